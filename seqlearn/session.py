@@ -1,0 +1,67 @@
+"""The opening line of a notebook: quiet, seeded, the same on every machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+DEFAULT_SEED = 7
+
+
+def start(seed: int = DEFAULT_SEED) -> None:
+    """Open a notebook: load the Keras backend quietly and seed every generator.
+
+    TensorFlow's C++ libraries write start-up notes (which CPU instructions it
+    uses, that no GPU driver was found) straight to the process's stderr, where
+    no Python filter can reach them. They are held back while the backend loads
+    and runs its first operation, and are shown after all if loading fails.
+
+    Args:
+        seed: Seed of Python's, NumPy's and the backend's generators, a whole
+            number from 0 to 2**32 - 1.
+
+    Raises:
+        TypeError: If ``seed`` is not a whole number.
+        ValueError: If ``seed`` is out of range.
+
+    Example:
+        >>> import seqlearn
+        >>> seqlearn.start(seed=7)
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise TypeError(f"seed: expected a whole number such as 7; got {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed: expected a whole number from 0 to 4294967295; got {seed}")
+    # Read once by TensorFlow's logger, so set before the first import.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _native_stderr_held_back():
+        import keras
+
+        # A first operation, because some notes are only written by it.
+        keras.ops.convert_to_numpy(keras.ops.matmul([[1.0]], [[1.0]]))
+    keras.utils.set_random_seed(seed)
+
+
+@contextlib.contextmanager
+def _native_stderr_held_back() -> Iterator[None]:
+    """Send file descriptor 2 to a temporary file; replay the file on failure."""
+    try:
+        sys.stderr.flush()
+        saved = os.dup(2)
+    except (AttributeError, OSError, ValueError):  # no usable stderr: nothing to quieten
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
