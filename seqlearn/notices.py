@@ -1,0 +1,81 @@
+"""One readable line shown in a notebook, in a terminal and on the built page.
+
+Claims and exercises both speak to the reader in a single line. A notice holds
+that line as plain text and as HTML; the record that belongs to it travels in
+the metadata of the output, where tools find it and readers do not.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+# Used where the book's style sheet is not loaded, as in Jupyter. Half-transparent
+# lines and inherited text colour read well on a light and on a dark page.
+_FALLBACK_STYLE = "border-left:3px solid {colour};padding:.15em .8em;margin:.35em 0"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line with a mark, a text and a quieter remark.
+
+    Args:
+        mark: One character such as "✓".
+        text: The sentence.
+        remark: What stands after it, such as the measured figure; may be empty.
+        css_class: Class of the HTML element, styled by the book's style sheet.
+        colour: Colour of the rule at the left where no style sheet is loaded.
+
+    Example:
+        >>> Notice("✓", "The net reads digits", "98.7%, at least 98%", "seqlearn-claim")
+        ✓ The net reads digits: 98.7%, at least 98%
+    """
+
+    mark: str
+    text: str
+    remark: str
+    css_class: str
+    colour: str = "#7f7f7f"
+
+    def __repr__(self) -> str:
+        if not self.remark:
+            return f"{self.mark} {self.text}"
+        return f"{self.mark} {self.text.rstrip('.')}: {self.remark}"
+
+    def _repr_html_(self) -> str:
+        style = _FALLBACK_STYLE.format(colour=self.colour)
+        remark = (
+            f' <span class="seqlearn-remark">{html.escape(self.remark)}</span>'
+            if self.remark
+            else ""
+        )
+        return (
+            f'<div class="{self.css_class}" style="{style}">'
+            f'<span class="seqlearn-mark">{html.escape(self.mark)}</span> '
+            f"{html.escape(self.text)}{remark}</div>"
+        )
+
+
+def show(notice: Any, record: dict[str, Any] | None = None) -> None:
+    """Show something in the notebook, or print it where there is no notebook.
+
+    Args:
+        notice: What to show: an object with a readable ``repr`` and, for
+            notebooks, a ``_repr_html_``.
+        record: Metadata stored beside the output. The notebook tests do not
+            compare it, and no reader sees it.
+
+    Example:
+        >>> show(Notice("✓", "It holds", "", "seqlearn-claim"))
+        ✓ It holds
+    """
+    # IPython is never imported here: if it runs, it is loaded already.
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        from IPython.display import display
+
+        display(notice, metadata=record or {})
+    else:
+        print(repr(notice))
