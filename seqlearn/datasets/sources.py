@@ -1,0 +1,204 @@
+"""Where data comes from, in which order, and what is said about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqlearn.datasets import cache, fetch, verify
+
+SOURCES = ("auto", "full", "embedded")
+
+HOW_TO_GET = "python -m seqlearn data"
+
+
+class DataUnavailable(RuntimeError):
+    """The full data was asked for and can't be had; the message says what to do."""
+
+
+def resolve(source: str) -> str:
+    """Return what a ``source`` argument means here and now.
+
+    Args:
+        source: "auto", "full" or "embedded".
+
+    Returns:
+        The same, except that "auto" becomes what ``SEQLEARN_SOURCE`` says, if set.
+
+    Raises:
+        ValueError: If it is none of the three.
+
+    Example:
+        >>> resolve("embedded")
+        'embedded'
+    """
+    _check("source", source)
+    if source == "auto" and (wish := os.environ.get("SEQLEARN_SOURCE")):
+        _check("SEQLEARN_SOURCE", wish)
+        return wish
+    return source
+
+
+def _check(name: str, value: str) -> None:
+    if value not in SOURCES:
+        raise ValueError(f'{name}: expected "auto", "full" or "embedded"; got {value!r}')
+
+
+def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | None, str]:
+    """Get the full content of some files, or the reason for doing without.
+
+    Args:
+        files: The files that are needed together.
+        source: "auto", "full" or "embedded".
+
+    Returns:
+        The content of each file and an empty string; or None and the reason in
+        a few words, when the stand-in is to be used.
+
+    Raises:
+        DataUnavailable: If ``source`` is "full" and a file can't be had.
+        ValueError: If ``source`` is none of the three.
+    """
+    chosen = resolve(source)
+    if chosen == "embedded":
+        return None, "as asked"
+    contents = []
+    for file in files:
+        tried: list[str] = []
+        content = find(file, tried)
+        if content is None:
+            content = fetched(file, tried)
+        if content is None:
+            if chosen == "full":
+                raise DataUnavailable(_advice(file, tried))
+            return None, f"{file.name} could not be had: {tried[-1]}"
+        contents.append(content)
+    return contents, ""
+
+
+def find(file: verify.DataFile, tried: list[str]) -> Any | None:
+    """Look for a file on this machine: in ``SEQLEARN_DATA``, then in the cache.
+
+    A damaged file is reported on stderr. In the cache it is also set aside; the
+    folder in ``SEQLEARN_DATA`` is somebody's, and nothing is changed in it.
+
+    Args:
+        file: The file.
+        tried: Gets a line for each place where the file was not found.
+
+    Returns:
+        The verified content, or None.
+    """
+    if file.keep_flat:
+        # Its content is known by digest, so it does not matter which file it came from.
+        try:
+            arrays = cache.load_flat(file)
+        except verify.Damaged as problem:
+            _set_aside(cache.flat_path(file), problem)
+        else:
+            if arrays is not None:
+                return arrays
+    for label, folder, ours in (
+        ("the folder in SEQLEARN_DATA", cache.data_folder(), False),
+        ("the cache folder", cache.folder(), True),
+    ):
+        if folder is None:
+            tried.append(f"{label}: not set")
+            continue
+        path = folder / file.name
+        try:
+            content = verify.verified(file, path.read_bytes())
+        except OSError as problem:
+            reason = "no such file" if not path.exists() else problem.strerror or str(problem)
+            tried.append(f"{label}: {path}: {reason}")
+        except verify.Damaged as problem:
+            tried.append(f"{label}: {path} is damaged: {problem}")
+            if ours:
+                _set_aside(path, problem)
+            else:
+                _report(f"{path} is damaged: {problem}. Replace it; meanwhile other sources serve")
+        else:
+            if file.keep_flat:
+                cache.save_flat(file, content)
+            return content
+    return None
+
+
+def fetched(file: verify.DataFile, tried: list[str]) -> Any | None:
+    """Download a file into the cache.
+
+    Where the cache can't be written, the file serves this one time and is gone.
+
+    Args:
+        file: The file.
+        tried: Gets a line for each failure.
+
+    Returns:
+        The verified content, or None.
+    """
+    temporary = Path(tempfile.gettempdir())
+    for folder in (cache.folder(), temporary):
+        try:
+            with cache.workspace(folder) as work:
+                path, content = fetch.download(file, work)
+                if folder is not temporary:
+                    path.replace(folder / file.name)
+        except fetch.FetchFailed as problem:
+            tried.append(f"download: {problem}")
+            return None
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            tried.append(f"download: {folder} can't be written ({reason})")
+            continue
+        if folder is temporary:
+            _report(f"{tried[-1]}: {file.name} will be downloaded again next time")
+        elif file.keep_flat:
+            cache.save_flat(file, content)
+        return content
+    return None
+
+
+def announce(name: str, what: str, missing: str | None = None) -> None:
+    """Print the one line that says which data is in use.
+
+    Full data gives the same line wherever it came from, so that stored outputs of
+    notebooks do not depend on the machine.
+
+    Args:
+        name: Name of the data set.
+        what: What is in use.
+        missing: Why it is the stand-in; None for full data.
+    """
+    if missing is None:
+        print(f"{name}: {what}")
+    elif missing == "as asked":
+        print(f"{name}: embedded stand-in, {what} (full data: {HOW_TO_GET})")
+    else:
+        print(f"{name}: embedded stand-in, {what}, since {missing}. To get it: {HOW_TO_GET}")
+
+
+def _set_aside(path: Path, problem: Exception) -> None:
+    aside = cache.set_aside(path)
+    where = f"Set aside as {aside.name}" if aside else "It can't be renamed; delete it"
+    _report(f"{path} is damaged: {problem}. {where}")
+
+
+def _report(text: str) -> None:
+    print(f"seqlearn: {text}.", file=sys.stderr)
+
+
+def _advice(file: verify.DataFile, tried: list[str]) -> str:
+    lines = [f"{file.name}: the full data can't be had here. Tried:"]
+    lines += [f"  - {line}" for line in tried]
+    lines += [
+        "What to do, one of:",
+        f"  - with a network, run: {HOW_TO_GET}",
+        f"  - without, run on another machine: {HOW_TO_GET} --into FOLDER,",
+        "    bring the folder here and set SEQLEARN_DATA to it",
+        '  - or use the small stand-in: source="embedded"',
+    ]
+    return "\n".join(lines)
