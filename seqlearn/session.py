@@ -12,7 +12,7 @@ DEFAULT_SEED = 7
 
 
 def start(seed: int = DEFAULT_SEED) -> None:
-    """Open a notebook: load the Keras backend quietly and seed every generator.
+    """Open a notebook: load Keras quietly, seed every generator, set the style of figures.
 
     TensorFlow's C++ libraries write start-up notes (which CPU instructions it
     uses, that no GPU driver was found) straight to the process's stderr, where
@@ -43,6 +43,10 @@ def start(seed: int = DEFAULT_SEED) -> None:
         # A first operation, because some notes are only written by it.
         keras.ops.convert_to_numpy(keras.ops.matmul([[1.0]], [[1.0]]))
     keras.utils.set_random_seed(seed)
+
+    from seqlearn import plotting
+
+    plotting.apply_style()
 
 
 @contextlib.contextmanager

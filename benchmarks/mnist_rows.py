@@ -1,0 +1,216 @@
+"""MNIST read row by row: the tutorials' model, our recipe, and each change between them.
+
+Writes ``book/results/mnist_rows.json``. All models are trained in turn in one process, seed by
+seed, so that their times are comparable. An interrupted run goes on where it stopped.
+
+    python benchmarks/mnist_rows.py              # everything: three seeds, about half an hour
+    python benchmarks/mnist_rows.py --report     # print the record's table, run nothing
+
+Choices (learning rate, width, epochs) were made on validation accuracy. The test set measures,
+and decides nothing: neither when to stop nor which model to show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import seqlearn
+
+NAME = "mnist_rows"
+SEEDS = (101, 102, 103)
+TARGET = 0.98
+PARTIAL = Path(__file__).parent / ".partial" / f"{NAME}.json"
+DEPENDS_ON = [
+    "benchmarks/mnist_rows.py",
+    "seqlearn.augment:random_shift",
+    "seqlearn.models:build_row_classifier",
+    "seqlearn.models:build_stacked_lstm",
+    "seqlearn.training:AccuracyClock",
+    "seqlearn.training:ChangedBatches",
+    "seqlearn.training:count_steps",
+    "seqlearn.training:warmup_cosine",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One way to build and train a model; each differs from the one before in one thing."""
+
+    label: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: bool = False
+    shift: int = 0
+    stacked: bool = False
+    model: dict = dataclasses.field(default_factory=dict)
+    checks_per_epoch: int = 1
+
+
+ONE_LSTM = {"cell": "LSTM", "units": 128, "bidirectional": False, "read": "last step"}
+BOTH_WAYS = {"cell": "GRU", "units": 64, "bidirectional": True, "read": "last step"}
+ALL_ROWS = {**BOTH_WAYS, "read": "every step"}
+
+RECIPES = {
+    "tutorial": Recipe(
+        "two LSTM(128), batch 32, Adam 0.001", 5, 32, 1e-3, stacked=True, checks_per_epoch=8
+    ),
+    "one_layer": Recipe("one layer: LSTM(128)", 3, 32, 1e-3, model=ONE_LSTM),
+    "batch": Recipe("batch 128", 3, 128, 1e-3, model=ONE_LSTM),
+    "schedule": Recipe(
+        "warm-up and cosine, peak 0.006", 3, 128, 6e-3, schedule=True, model=ONE_LSTM
+    ),
+    "both_ways": Recipe(
+        "GRU(64), both directions", 3, 128, 6e-3, schedule=True, model=BOTH_WAYS
+    ),
+    "all_rows": Recipe(
+        "softmax sees every row", 3, 128, 6e-3, schedule=True, model=ALL_ROWS, checks_per_epoch=8
+    ),
+    "shifted": Recipe(
+        "pictures shifted by up to 1 pixel, dropout 0.3, 10 epochs", 10, 128, 6e-3,
+        schedule=True, shift=1, model={**ALL_ROWS, "dropout": 0.3},
+    ),
+}  # fmt: skip
+
+
+def run(recipe: Recipe, seed: int, data) -> dict:
+    """Train once; measure accuracy on validation and test, parameters and seconds."""
+    import keras
+
+    from seqlearn import augment, models, training
+
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    sizes = {"timesteps": data.timesteps, "features": data.features, "classes": data.classes}
+    if recipe.stacked:
+        model = models.build_stacked_lstm(**sizes)
+    else:
+        model = models.build_row_classifier(**sizes, **recipe.model)
+    updates = training.count_steps(len(data.x_train), recipe.batch_size, 1)
+    rate = recipe.learning_rate
+    if recipe.schedule:
+        rate = training.warmup_cosine(rate, updates * recipe.epochs)
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    clock = training.AccuracyClock(
+        data.x_test, data.y_test, every=max(updates // recipe.checks_per_epoch, 1)
+    )
+    if recipe.shift:
+        examples = (
+            training.ChangedBatches(
+                data.x_train, data.y_train, recipe.batch_size, seed=seed,
+                change=lambda images, rng: augment.random_shift(images, recipe.shift, rng),
+            ),
+        )  # fmt: skip
+        options = {}
+    else:
+        examples, options = (data.x_train, data.y_train), {"batch_size": recipe.batch_size}
+    model.fit(*examples, epochs=recipe.epochs, verbose=0, callbacks=[clock], **options)
+    return {
+        "parameters": model.count_params(),
+        "seconds": round(clock.training_seconds, 2),
+        "validation": training.accuracy(model, data.x_val, data.y_val),
+        "test": training.accuracy(model, data.x_test, data.y_test),
+        "seconds_to_target": clock.time_to(TARGET),
+        "curve": [
+            [round(seconds, 2), round(accuracy, 4)]
+            for seconds, accuracy in zip(clock.seconds, clock.accuracies, strict=True)
+        ],
+    }
+
+
+def run_all() -> None:
+    """Run what is still missing, then write the record."""
+    from seqlearn import datasets, records
+
+    seqlearn.start()
+    data = datasets.load_mnist_rows(source="full")
+    fingerprint = records.code_fingerprint(DEPENDS_ON)
+    done = read_partial(fingerprint)
+    # The first fit of a process pays for the start of the backend: let no recipe pay it.
+    warm = dataclasses.replace(
+        data, **{f"{a}_{p}": getattr(data, f"{a}_{p}")[:256]
+                 for a in "xy" for p in ("train", "val", "test")}
+    )  # fmt: skip
+    run(RECIPES["both_ways"], 0, warm)
+    for seed in SEEDS:
+        for name, recipe in RECIPES.items():
+            key = f"{name}/{seed}"
+            if key in done:
+                continue
+            started = time.perf_counter()
+            result = run(recipe, seed, data)
+            result["wall_seconds"] = round(time.perf_counter() - started, 1)
+            done[key] = result
+            records.write_whole(
+                PARTIAL, json.dumps({"fingerprint": fingerprint, "done": done}, indent=1)
+            )
+            print(f"{key:16s} test {result['test']:.4f}  {result['seconds']:6.1f} s", flush=True)
+    figures = {
+        "target": TARGET,
+        "split": hashlib.sha256(data.y_train.tobytes()).hexdigest(),
+        "recipes": {
+            name: {
+                **dataclasses.asdict(recipe),
+                "runs": [done[f"{name}/{seed}"] for seed in SEEDS],
+            }
+            for name, recipe in RECIPES.items()
+        },
+    }
+    minutes = sum(result["wall_seconds"] for result in done.values()) / 60
+    path = records.write_record(
+        NAME, figures, depends_on=DEPENDS_ON, source=data.source, seeds=SEEDS, minutes=minutes
+    )
+    PARTIAL.unlink()
+    print(f"wrote {path.name}: {len(done)} runs, {minutes:.0f} minutes")
+
+
+def read_partial(fingerprint: str) -> dict:
+    """Give the finished runs of an interrupted experiment, if the code is still the same."""
+    try:
+        partial = json.loads(PARTIAL.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return partial["done"] if partial["fingerprint"] == fingerprint else {}
+
+
+def report() -> None:
+    """Print the record as a table, and the two comparisons that it was made for."""
+    from seqlearn import records
+
+    recipes = records.load_record(NAME)["figures"]["recipes"]
+
+    def middle(name: str, key: str) -> float:
+        return statistics.median(run[key] for run in recipes[name]["runs"])
+
+    print(f"{'recipe':60s} {'parameters':>10s} {'seconds':>8s} {'val':>7s} {'test':>7s}")
+    for name, recipe in recipes.items():
+        print(
+            f"{recipe['label']:60s} {middle(name, 'parameters'):10,.0f} "
+            f"{middle(name, 'seconds'):8.1f} {middle(name, 'validation'):7.2%} "
+            f"{middle(name, 'test'):7.2%}"
+        )
+    tutorial = recipes["tutorial"]["runs"]
+    three_epochs = statistics.median(
+        run["curve"][3 * recipes["tutorial"]["checks_per_epoch"] - 1][0] for run in tutorial
+    )
+    slow = [run["seconds_to_target"] or float("inf") for run in tutorial]
+    fast = [run["seconds_to_target"] or float("inf") for run in recipes["all_rows"]["runs"]]
+    print(f"seconds to 98%: tutorial {slow}, every row {fast}")
+    print(f"ratio of medians: {statistics.median(slow) / statistics.median(fast):.1f}")
+    print(
+        f"best recipe: {middle('shifted', 'test'):.2%} in "
+        f"{middle('shifted', 'seconds') / three_epochs:.2f} of the tutorial's three epochs"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--report", action="store_true", help="print the record, run nothing")
+    sys.exit(report() if parser.parse_args().report else run_all())

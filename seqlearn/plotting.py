@@ -1,0 +1,226 @@
+"""Arrays onto Matplotlib axes; nothing is computed here but where to draw.
+
+Figures are transparent, with text and lines in a middle grey, so that one picture serves a light
+and a dark page. A cell type has the same colour through the whole book; the colours are Okabe and
+Ito's, a little lightened, and can be told apart by readers with the common colour blindnesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+
+INK = "#7c7c7c"
+FAINT = "#7c7c7c40"
+COLOURS = {
+    "baseline": "#8f8f8f",
+    "SimpleRNN": "#e08a00",
+    "LSTM": "#2f88c9",
+    "GRU": "#12a37c",
+    "Bidirectional": "#c56aa3",
+}
+HIGHLIGHTS = ("#2f88c9", "#e08a00", "#12a37c", "#c56aa3")
+
+
+def apply_style() -> None:
+    """Set Matplotlib's defaults to those of the book.
+
+    Example:
+        >>> apply_style()
+        >>> import matplotlib
+        >>> matplotlib.rcParams["figure.facecolor"]
+        'none'
+    """
+    mpl.rcParams.update(
+        {
+            "figure.facecolor": "none",
+            "savefig.facecolor": "none",
+            "axes.facecolor": "none",
+            "figure.dpi": 144,
+            "figure.figsize": (7.2, 3.2),
+            "figure.constrained_layout.use": True,
+            "font.size": 10,
+            "text.color": INK,
+            "axes.labelcolor": INK,
+            "axes.edgecolor": INK,
+            "axes.titlesize": 10.5,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": False,
+            "axes.prop_cycle": mpl.cycler(color=HIGHLIGHTS),
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "grid.color": FAINT,
+            "legend.frameon": False,
+            "lines.linewidth": 2,
+            "image.cmap": "viridis",
+        }
+    )
+
+
+def plot_digit(ax: Axes, picture: np.ndarray, title: str = "") -> None:
+    """Draw one picture, ink in grey on nothing, so that it reads on any page.
+
+    Args:
+        ax: Where to draw.
+        picture: ``(rows, columns)``, 0 for paper to 1 for full ink.
+        title: Text above it.
+
+    Raises:
+        ValueError: If ``picture`` has not two axes.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> plot_digit(plt.figure().subplots(), np.eye(8), title="a stroke")
+    """
+    picture = np.asarray(picture)
+    if picture.ndim != 2:
+        raise ValueError(f"picture: expected (rows, columns); got {picture.shape}")
+    ink = np.zeros((*picture.shape, 4))
+    ink[..., :3] = mpl.colors.to_rgb(INK)
+    ink[..., 3] = np.clip(picture, 0, 1)
+    ax.imshow(ink, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color(FAINT)
+    if title:
+        ax.set_title(title, fontsize=9.5, loc="center")
+
+
+def plot_belief(
+    ax: Axes, probs: np.ndarray, highlight: Sequence[int], threshold: float = 0.16
+) -> None:
+    """Draw class probabilities as a river that runs down the rows of a picture.
+
+    At each row the width from 0 to 1 is shared out among the classes. Highlighted classes are
+    coloured, in the order given; the rest are grey. A band is labelled where it is widest.
+
+    Args:
+        ax: Where to draw; its vertical axis becomes the row, growing downwards.
+        probs: ``(rows, classes)``, each row summing to 1.
+        highlight: Classes to colour, at most four.
+        threshold: Bands that never get this wide, in probability, stay without a label.
+
+    Raises:
+        ValueError: If ``probs`` has not two axes or its rows do not sum to 1, or more than four
+            classes are highlighted.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> probs = np.array([[0.5, 0.5], [0.2, 0.8], [0.0, 1.0]])
+        >>> plot_belief(plt.figure().subplots(), probs, highlight=[1])
+    """
+    probs = np.asarray(probs, dtype=float)
+    if probs.ndim != 2 or not np.allclose(probs.sum(axis=1), 1, atol=1e-3):
+        raise ValueError(
+            "probs: expected (rows, classes) with rows that sum to 1; "
+            f"got shape {probs.shape}: are these logits, before the softmax?"
+        )
+    if len(highlight) > len(HIGHLIGHTS):
+        raise ValueError(f"highlight: expected at most four classes; got {list(highlight)}")
+    rows = np.arange(len(probs))
+    edges = np.concatenate([np.zeros((len(probs), 1)), np.cumsum(probs, axis=1)], axis=1)
+    colours = dict(zip(highlight, HIGHLIGHTS, strict=False))
+    for label in range(probs.shape[1]):
+        left, right = edges[:, label], edges[:, label + 1]
+        coloured = label in colours
+        ax.fill_betweenx(
+            rows, left, right, color=colours.get(label, INK), lw=0,
+            alpha=0.9 if coloured else 0.12 + 0.16 * (label % 2),
+        )  # fmt: skip
+        widest = _widest_inside(probs[:, label])
+        if probs[widest, label] >= threshold:
+            ax.text(
+                (left[widest] + right[widest]) / 2, widest, str(label),
+                ha="center", va="center", fontsize=11 if coloured else 9,
+                color="white" if coloured else INK, weight="bold" if coloured else "normal",
+            )  # fmt: skip
+    ax.set(xlim=(0, 1), ylim=(len(probs) - 0.5, -0.5), xticks=[0, 0.5, 1])
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.tick_params(length=0)
+
+
+def _widest_inside(widths: np.ndarray) -> int:
+    """Row at which a band is widest, kept off the first and last row where a label is cut."""
+    margin = min(1, (len(widths) - 1) // 2)
+    inner = widths[margin : len(widths) - margin]
+    # The middle of the widest stretch, not its first row: labels sit better there.
+    return margin + int(np.median(np.flatnonzero(inner >= inner.max() - 0.02)))
+
+
+def plot_runs(
+    ax: Axes,
+    labels: Sequence[str],
+    runs: Sequence[Sequence[float]],
+    intervals: Sequence[tuple[float, float]],
+    colours: Sequence[str],
+) -> None:
+    """Draw one line for each model: a dot for each seed, and a bar for the interval of the mean.
+
+    Args:
+        ax: Where to draw; the first label is on top.
+        labels: Names of the models.
+        runs: For each model, one figure for each seed.
+        intervals: For each model, ``(low, high)``.
+        colours: For each model, its colour.
+
+    Raises:
+        ValueError: If the four do not have the same length.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> plot_runs(plt.figure().subplots(), ["GRU"], [[0.98, 0.99]], [(0.97, 1.0)], ["green"])
+    """
+    lengths = {len(labels), len(runs), len(intervals), len(colours)}
+    if len(lengths) != 1:
+        raise ValueError(
+            "labels, runs, intervals, colours: expected one of each for every model; got "
+            f"{len(labels)}, {len(runs)}, {len(intervals)} and {len(colours)}"
+        )
+    for place, (values, (low, high), colour) in enumerate(
+        zip(runs, intervals, colours, strict=True)
+    ):
+        ax.plot([low, high], [place, place], color=colour, lw=7, alpha=0.3, solid_capstyle="round")
+        ax.plot(values, [place] * len(values), "o", color=colour, ms=5)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+
+
+def plot_confusion(ax: Axes, counts: np.ndarray) -> None:
+    """Draw a confusion matrix whose diagonal is left out, so that the errors can be seen.
+
+    Args:
+        ax: Where to draw.
+        counts: ``(classes, classes)`` whole numbers: true class down, predicted class across.
+
+    Raises:
+        ValueError: If ``counts`` is not square.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> plot_confusion(plt.figure().subplots(), np.array([[9, 1], [0, 7]]))
+    """
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"counts: expected (classes, classes); got {counts.shape}")
+    errors = counts - np.diag(np.diag(counts))
+    shade = np.zeros((*counts.shape, 4))
+    shade[..., :3] = mpl.colors.to_rgb(COLOURS["SimpleRNN"])
+    shade[..., 3] = errors / max(errors.max(), 1)
+    ax.imshow(shade)
+    for (true, predicted), number in np.ndenumerate(counts):
+        if true == predicted:
+            ax.text(predicted, true, "·", ha="center", va="center", color=INK)
+        elif number:
+            ax.text(predicted, true, str(number), ha="center", va="center", fontsize=9, color=INK)
+    ticks = range(len(counts))
+    ax.set(xticks=ticks, yticks=ticks, xlabel="predicted class", ylabel="true class")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)

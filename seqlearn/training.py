@@ -1,0 +1,275 @@
+"""Train and time Keras models: schedules, changed copies, clocks, intervals.
+
+Nothing here draws. Import :mod:`seqlearn` and call :func:`seqlearn.start`
+first, so that the backend loads quietly and seeded.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+
+def warmup_cosine(
+    peak: float, steps: int, warmup: float = 0.2
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Learning rate that climbs in a straight line to a peak, then falls along a cosine to 0.
+
+    Args:
+        peak: The largest learning rate, reached when the warm-up ends.
+        steps: Number of updates in the whole training: epochs times batches.
+        warmup: Share of ``steps`` spent climbing, from 0 up to but not including 1.
+
+    Returns:
+        A Keras schedule, to be handed to an optimizer as ``learning_rate``.
+
+    Raises:
+        ValueError: If ``peak`` or ``steps`` is not positive, or ``warmup`` is out of range.
+
+    Source:
+        Warm-up: Goyal et al. 2017, section 2.2; cosine: Loshchilov and Hutter 2017,
+        equation 5, with a single period.
+
+    Example:
+        >>> rate = warmup_cosine(peak=0.004, steps=100, warmup=0.2)
+        >>> [round(float(rate(step)), 4) for step in (0, 10, 20, 60, 100)]
+        [0.0, 0.002, 0.004, 0.002, 0.0]
+    """
+    if not peak > 0:
+        raise ValueError(f"peak: expected a learning rate above 0, such as 0.004; got {peak!r}")
+    if steps < 1:
+        raise ValueError(f"steps: expected at least 1 update; got {steps!r}")
+    if not 0 <= warmup < 1:
+        raise ValueError(f"warmup: expected a share from 0 up to 1 (not included); got {warmup!r}")
+    climbing = round(warmup * steps)
+    if climbing == 0:
+        return keras.optimizers.schedules.CosineDecay(peak, decay_steps=steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, decay_steps=max(steps - climbing, 1), warmup_target=peak, warmup_steps=climbing
+    )
+
+
+def count_steps(examples: int, batch_size: int, epochs: int) -> int:
+    """Count the updates of a training: the last, smaller batch of an epoch is one too.
+
+    Args:
+        examples: Number of training examples.
+        batch_size: Examples in a batch.
+        epochs: Passes over the examples.
+
+    Returns:
+        Number of updates.
+
+    Raises:
+        ValueError: If one of the three is below 1.
+
+    Example:
+        >>> count_steps(examples=55_000, batch_size=128, epochs=2)
+        860
+    """
+    for name, value in (("examples", examples), ("batch_size", batch_size), ("epochs", epochs)):
+        if value < 1:
+            raise ValueError(f"{name}: expected at least 1; got {value!r}")
+    return math.ceil(examples / batch_size) * epochs
+
+
+class ChangedBatches(keras.utils.PyDataset):
+    """Batches in a new random order each epoch, each changed by a function as it is drawn.
+
+    Args:
+        x: Inputs, ``(batch, ...)``.
+        y: Targets, ``(batch,)`` or ``(batch, ...)``.
+        batch_size: Examples in a batch; the last batch may be smaller.
+        change: Function ``(inputs, rng) -> inputs`` that gives a changed copy of a batch,
+            for instance ``lambda images, rng: random_shift(images, 1, rng)``.
+        seed: Seed of the order and of the changes.
+
+    Raises:
+        ValueError: If ``x`` and ``y`` differ in length, are empty, or ``batch_size`` is below 1.
+
+    Example:
+        >>> import numpy as np
+        >>> x, y = np.zeros((5, 2, 3)), np.arange(5)
+        >>> batches = ChangedBatches(x, y, 2, change=lambda a, rng: a + 1, seed=0)
+        >>> len(batches), batches[0][0].shape, float(batches[2][0].max())
+        (3, (2, 2, 3), 1.0)
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        batch_size: int,
+        change: Callable[[np.ndarray, np.random.Generator], np.ndarray],
+        seed: int,
+    ):
+        super().__init__()
+        if len(x) != len(y) or len(x) == 0:
+            raise ValueError(
+                f"x and y: expected one target for each input; got {len(x)} inputs "
+                f"and {len(y)} targets"
+            )
+        if batch_size < 1:
+            raise ValueError(f"batch_size: expected at least 1; got {batch_size!r}")
+        self._x, self._y, self._batch_size, self._change = x, y, batch_size, change
+        self._rng = np.random.default_rng(seed)
+        self._order = self._rng.permutation(len(x))
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._x) / self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        return self._change(self._x[chosen], self._rng), self._y[chosen]
+
+    def on_epoch_end(self) -> None:
+        """Draw a new order; Keras calls this between epochs."""
+        self._order = self._rng.permutation(len(self._x))
+
+
+def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int = 1000) -> float:
+    """Share of examples whose most probable class is the right one.
+
+    Args:
+        model: A classifier that gives logits or probabilities, ``(batch, classes)``.
+        x: Inputs, ``(batch, timesteps, features)``.
+        y: Classes as whole numbers, ``(batch,)``.
+        batch_size: Examples predicted at a time; changes the speed alone.
+
+    Returns:
+        A number from 0 to 1.
+
+    Raises:
+        ValueError: If ``x`` and ``y`` differ in length, or the model does not give one row of
+            scores for each example.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
+        >>> accuracy(model, np.eye(3), np.array([0, 1, 1]))
+        0.6666666666666666
+    """
+    if len(x) != len(y):
+        raise ValueError(f"x and y: expected one class for each input; got {len(x)} and {len(y)}")
+    scores = model.predict(x, batch_size=batch_size, verbose=0)
+    if scores.ndim != 2:
+        raise ValueError(
+            f"model: expected scores of shape (batch, classes); got {scores.shape}: does the last "
+            "recurrent layer still have return_sequences=True?"
+        )
+    return float(np.mean(np.argmax(scores, axis=-1) == y))
+
+
+class AccuracyClock(keras.callbacks.Callback):
+    """Accuracy against seconds of training; the clock stands still while accuracy is measured.
+
+    Args:
+        x: Inputs on which accuracy is measured, ``(batch, timesteps, features)``.
+        y: Their classes, ``(batch,)``.
+        every: Measure after each so many updates, and after the last one.
+
+    Attributes:
+        seconds: Training seconds at each measurement, from the start of ``fit``: tracing and
+            compiling the first step counts.
+        accuracies: Accuracy at each measurement, from 0 to 1.
+        training_seconds: Seconds of the whole training, measurements left out.
+
+    Raises:
+        ValueError: If ``every`` is below 1.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+        >>> model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        >>> x, y = np.eye(2, dtype="float32").repeat(8, axis=0), np.arange(2).repeat(8)
+        >>> clock = AccuracyClock(x, y, every=2)
+        >>> history = model.fit(x, y, batch_size=4, verbose=0, callbacks=[clock])
+        >>> len(clock.accuracies), clock.seconds == sorted(clock.seconds)
+        (2, True)
+    """
+
+    def __init__(self, x: np.ndarray, y: np.ndarray, every: int):
+        super().__init__()
+        if every < 1:
+            raise ValueError(f"every: expected at least 1 update; got {every!r}")
+        self._x, self._y, self._every = x, y, every
+        self.seconds: list[float] = []
+        self.accuracies: list[float] = []
+        self.training_seconds = 0.0
+
+    def on_train_begin(self, logs=None) -> None:
+        """Start the clock."""
+        self._updates, self._paused = 0, 0.0
+        self._begin = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None) -> None:
+        """Measure when it is time to."""
+        self._updates += 1
+        if self._updates % self._every == 0:
+            self._measure()
+
+    def on_train_end(self, logs=None) -> None:
+        """Measure once more, unless the last update has just been measured."""
+        self.training_seconds = self._elapsed()
+        if self._updates % self._every:
+            self._measure()
+
+    def time_to(self, target: float) -> float | None:
+        """Seconds until accuracy first reached ``target``; None if it never did."""
+        return next(
+            (s for s, a in zip(self.seconds, self.accuracies, strict=True) if a >= target), None
+        )
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._begin - self._paused
+
+    def _measure(self) -> None:
+        self.seconds.append(self._elapsed())
+        started = time.perf_counter()
+        self.accuracies.append(accuracy(self.model, self._x, self._y))
+        self._paused += time.perf_counter() - started
+
+
+def t_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Mean of a few runs, with Student's interval for it.
+
+    With three to ten seeds the spread is itself uncertain; Student's t accounts for that, where
+    a normal interval would be too narrow.
+
+    Args:
+        values: One figure for each seed, at least two.
+        level: Probability with which such an interval covers the true mean, between 0 and 1.
+
+    Returns:
+        ``(mean, low, high)``, in the unit of ``values``.
+
+    Raises:
+        ValueError: If there are fewer than two values, one is not a finite number, or ``level``
+            is not between 0 and 1.
+
+    Source:
+        Student 1908, "The probable error of a mean", Biometrika 6(1).
+
+    Example:
+        >>> mean, low, high = t_interval([0.981, 0.984, 0.982])
+        >>> f"{mean:.4f} [{low:.4f}, {high:.4f}]"
+        '0.9823 [0.9785, 0.9861]'
+    """
+    from scipy import stats
+
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(
+            f"values: expected one figure for each of at least 2 seeds; got shape {values.shape}"
+        )
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"values: expected finite numbers; got {values.tolist()}")
+    if not 0 < level < 1:
+        raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
+    mean = float(values.mean())
+    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
+    return mean, mean - half, mean + half
