@@ -149,7 +149,7 @@ def load_flat(file: verify.DataFile) -> verify.Arrays | None:
             arrays = {
                 name: np.lib.format.read_array(stream, allow_pickle=False) for name, _ in table
             }
-    except FileNotFoundError:
+    except OSError:  # not there, or not ours to read: nothing is known against it
         return None
     except Exception as problem:  # whatever the bytes led to, they are not what was written
         raise verify.Damaged("it is incomplete or altered") from problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import socket
 import threading
 import urllib.error
@@ -109,7 +110,10 @@ def download(file: verify.DataFile, into: Path) -> tuple[Path, object]:
     url = address(file)
     if reason := reachable(url):
         raise FetchFailed(reason)
-    import keras
+    try:
+        import keras
+    except ImportError as problem:
+        raise FetchFailed(f"Keras can't be imported ({problem})") from problem
 
     problems: list[str] = []
     for _ in range(ATTEMPTS):
@@ -132,15 +136,16 @@ def download(file: verify.DataFile, into: Path) -> tuple[Path, object]:
             if getattr(problem, "errno", None) in _WRITING:
                 raise
             problems.append(f"the download broke off: {_reason(problem)}")
-            if "-- Not Found" in str(problem) or "-- Forbidden" in str(problem):
-                break
+            if re.search(r": 4\d\d -- ", str(problem)):
+                break  # the server refuses: asking again changes nothing
     tries = "once" if len(problems) == 1 else f"{len(problems)} times"
     raise FetchFailed(f"{url}, tried {tries}: {problems[-1]}")
 
 
 def _reason(problem: BaseException) -> str:
     reason = getattr(problem, "reason", None) or problem
-    return str(reason).strip() or type(problem).__name__
+    # Keras puts its own words and the address before the reason.
+    return str(reason).rpartition(" -- ")[2].strip() or type(problem).__name__
 
 
 @contextlib.contextmanager

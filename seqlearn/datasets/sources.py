@@ -112,15 +112,18 @@ def find(file: verify.DataFile, tried: list[str]) -> Any | None:
         path = folder / file.name
         try:
             content = verify.verified(file, path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            tried.append(f"{label}: no such file: {path}")
+            if not ours and not folder.is_dir():
+                _report(f"SEQLEARN_DATA: expected a folder with data files; {folder} is none")
         except OSError as problem:
-            reason = "no such file" if not path.exists() else problem.strerror or str(problem)
-            tried.append(f"{label}: {path}: {reason}")
+            tried.append(f"{label}: {path} can't be read ({problem.strerror})")
         except verify.Damaged as problem:
             tried.append(f"{label}: {path} is damaged: {problem}")
             if ours:
                 _set_aside(path, problem)
             else:
-                _report(f"{path} is damaged: {problem}. Replace it; meanwhile other sources serve")
+                _report(f"{path} is damaged: {problem}. Replace it; other sources are tried now")
         else:
             if file.keep_flat:
                 cache.save_flat(file, content)
@@ -187,8 +190,14 @@ def _set_aside(path: Path, problem: Exception) -> None:
     _report(f"{path} is damaged: {problem}. {where}")
 
 
+_reported: set[str] = set()
+
+
 def _report(text: str) -> None:
-    print(f"seqlearn: {text}.", file=sys.stderr)
+    """Say something on stderr, once in a process."""
+    if text not in _reported:
+        _reported.add(text)
+        print(f"seqlearn: {text}.", file=sys.stderr)
 
 
 def _advice(file: verify.DataFile, tried: list[str]) -> str:
