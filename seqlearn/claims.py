@@ -132,7 +132,7 @@ def claim(
         mark="✓" if checked else "○",
         text=sentence,
         remark=remark,
-        css_class="seqlearn-claim" if checked else "seqlearn-claim seqlearn-claim-unchecked",
+        css_class="seqlearn-claim" if checked else "seqlearn-claim unchecked",
         colour="#2a9d8f" if checked else "#7f7f7f",
     )
     show(

@@ -1,0 +1,186 @@
+"""How an answer is judged: read, compared, and held against known misconceptions."""
+
+from __future__ import annotations
+
+import enum
+import numbers
+import reprlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class Verdict(enum.Enum):
+    """What an answer turned out to be."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNREADABLE = "unreadable"
+
+
+class NotAnAnswer(Exception):
+    """The answer is of another kind than the exercise asks for."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise and what is known of the answers that readers give.
+
+    Args:
+        id: Name used by the reader, the chapter's word first: ``"mnist-columns"``.
+        asks: The question in one line, for lists of exercises.
+        expects: The kind of answer, worded to follow "expected ".
+        read: Turns an answer into what is judged, or raises ``NotAnAnswer``. For
+            a function this is where it is called, on arrays of the exercise's own.
+        is_right: Whether what was read is right.
+        confirms: What a right answer shows, in one sentence. Shown after "Right: ".
+        misconceptions: Pairs of a test of what was read and the message to a
+            reader for whom it is the first to hold. A message names what the
+            answer does, or asks a question, and never gives the solution.
+        otherwise: The message for an answer that is wrong in no known way.
+
+    Example:
+        >>> half = Exercise(
+        ...     id="demo-half",
+        ...     asks="What is half of 10?",
+        ...     expects="a whole number",
+        ...     read=read_whole_number,
+        ...     is_right=lambda n: n == 5,
+        ...     confirms="5 and 5 make 10.",
+        ...     misconceptions=((lambda n: n == 20, "that is twice the number."),),
+        ...     otherwise="try it with ten coins.",
+        ... )
+        >>> judge(half, 20)
+        (<Verdict.WRONG: 'wrong'>, 'that is twice the number.')
+    """
+
+    id: str
+    asks: str
+    expects: str
+    read: Callable[[Any], Any]
+    is_right: Callable[[Any], bool]
+    confirms: str
+    misconceptions: Sequence[tuple[Callable[[Any], bool], str]]
+    otherwise: str
+
+
+def judge(exercise: Exercise, answer: Any) -> tuple[Verdict, str]:
+    """Judge an answer.
+
+    Args:
+        exercise: The exercise.
+        answer: What the reader handed in.
+
+    Returns:
+        The verdict, and a message for the reader.
+    """
+    try:
+        given = exercise.read(answer)
+    except NotAnAnswer as problem:
+        return Verdict.UNREADABLE, f"expected {exercise.expects}; {problem}"
+    if exercise.is_right(given):
+        return Verdict.RIGHT, exercise.confirms
+    for shows, message in exercise.misconceptions:
+        if shows(given):
+            return Verdict.WRONG, message
+    return Verdict.WRONG, exercise.otherwise
+
+
+def read_whole_number(answer: Any) -> int:
+    """Read a whole number, from Python or NumPy.
+
+    Args:
+        answer: What the reader handed in.
+
+    Returns:
+        The number.
+
+    Raises:
+        NotAnAnswer: If it is no whole number.
+
+    Example:
+        >>> read_whole_number(12.0)
+        12
+    """
+    if isinstance(answer, np.ndarray) and answer.ndim == 0:
+        answer = answer.item()
+    number = isinstance(answer, numbers.Real) and not isinstance(answer, bool | np.bool_)
+    if number and float(answer).is_integer():
+        return int(answer)
+    raise NotAnAnswer(f"got {describe(answer)}")
+
+
+def describe(thing: Any) -> str:
+    """Say what something is in a few words, for an error message.
+
+    Args:
+        thing: Anything.
+
+    Returns:
+        A short description.
+
+    Example:
+        >>> describe(np.zeros((2, 3)))
+        'an array of shape (2, 3)'
+        >>> describe(None)
+        'nothing (None)'
+    """
+    if thing is None:
+        return "nothing (None)"
+    if callable(thing):
+        return f"the function {getattr(thing, '__name__', type(thing).__name__)}"
+    shape = getattr(thing, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"an array of shape {shape}"
+    return reprlib.repr(thing)
+
+
+def call_on(function: Any, argument: np.ndarray) -> np.ndarray:
+    """Call a reader's function on an array of the exercise's own.
+
+    Args:
+        function: What the reader handed in.
+        argument: The array. The function gets a copy.
+
+    Returns:
+        What the function returned, as an array.
+
+    Raises:
+        NotAnAnswer: If it is no function, raises an error, returns nothing or
+            no numbers, or changes the array that it was given.
+
+    Example:
+        >>> call_on(lambda x: x + 1, np.zeros(2))
+        array([1., 1.])
+    """
+    if not callable(function):
+        hint = "; hand in the function itself, without calling it" if _is_array(function) else ""
+        raise NotAnAnswer(f"got {describe(function)}{hint}")
+    given = argument.copy()
+    shape = f"on an array of shape {argument.shape}"
+    try:
+        result = function(given)
+    except Exception as error:
+        raise NotAnAnswer(
+            f"{shape} your function raised {type(error).__name__}: {error}"
+        ) from error
+    if result is None:
+        raise NotAnAnswer(f"{shape} your function returned nothing: is a return missing?")
+    try:
+        array = np.asarray(result)
+    except Exception:  # ragged lists and other things that NumPy refuses
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise NotAnAnswer(f"{shape} your function returned {describe(result)}, not numbers")
+    if not np.array_equal(given, argument):
+        raise NotAnAnswer(
+            "your function changes the array that it is given, so a second run of the cell "
+            "would start from other data: work on a copy"
+        )
+    return array
+
+
+def _is_array(thing: Any) -> bool:
+    return hasattr(thing, "shape")
