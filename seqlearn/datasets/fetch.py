@@ -144,6 +144,7 @@ def download(file: verify.DataFile, into: Path) -> tuple[Path, object]:
 
 def _reason(problem: BaseException) -> str:
     reason = getattr(problem, "reason", None) or problem
+    reason = getattr(reason, "strerror", None) or reason
     # Keras puts its own words and the address before the reason.
     return str(reason).rpartition(" -- ")[2].strip() or type(problem).__name__
 

@@ -29,14 +29,12 @@ _SEED = 20  # chooses the one set of reviews that everybody gets
 _PRAISE = (
     "brilliant charming clever delightful fine great gripping lovely "
     "memorable moving perfect remarkable splendid superb touching wonderful"
-).split()
+)
 _BLAME = (
     "bad boring clumsy disappointing dreadful dull feeble forgettable "
     "hollow lifeless poor shoddy silly tedious terrible weak"
-).split()
-_ASPECTS = (
-    "acting camera cast dialogue direction ending humour language music plot script story"
-).split()
+)
+_ASPECTS = "acting camera cast dialogue direction ending humour language music plot script story"
 _REPORTERS = (
     "my brother",
     "my sister",
@@ -164,10 +162,10 @@ def _sentence(pattern: str, label: int, rng: random.Random) -> str:
     """Fill the slots of a pattern; a slot that occurs twice gets two words."""
     own, opposite = (_PRAISE, _BLAME) if label else (_BLAME, _PRAISE)
     words = {
-        "own": own,
-        "other": opposite,
-        "denied": opposite,
-        "aspect": _ASPECTS,
+        "own": own.split(),
+        "other": opposite.split(),
+        "denied": opposite.split(),
+        "aspect": _ASPECTS.split(),
         "reporter": _REPORTERS,
     }
     filled = ""

@@ -75,7 +75,7 @@ def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | N
         if content is None:
             if chosen == "full":
                 raise DataUnavailable(_advice(file, tried))
-            return None, f"{file.name} could not be had: {tried[-1]}"
+            return None, tried[-1].removeprefix("download: ")
         contents.append(content)
     return contents, ""
 
@@ -181,7 +181,10 @@ def announce(name: str, what: str, missing: str | None = None) -> None:
     elif missing == "as asked":
         print(f"{name}: embedded stand-in, {what} (full data: {HOW_TO_GET})")
     else:
-        print(f"{name}: embedded stand-in, {what}, since {missing}. To get it: {HOW_TO_GET}")
+        print(
+            f"{name}: embedded stand-in, {what}. The full data is not here: {missing}. "
+            f"To get it: {HOW_TO_GET}"
+        )
 
 
 def _set_aside(path: Path, problem: Exception) -> None:
