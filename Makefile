@@ -38,10 +38,12 @@ book: $(SITE)/.built ## build the site from the stored outputs, strictly
 # When anything changed, every page is built: a page left alone would keep the old
 # titles in its sidebar. And a build that failed leaves nothing behind, because the
 # next one would skip the pages it had read, and their warnings with them.
-$(SITE)/.built: $(SOURCES) | environment
+$(SITE)/.built: $(SOURCES) $(wildcard $(VENV)/seqlearn-ready) | environment
 	@echo "Building the book; warnings are errors."
 	@rm -rf _build/html _build/.doctrees
-	@"$(BIN)jupyter-book" build book -W -n --keep-going -q || { rm -rf _build/.doctrees; exit 1; }
+	@"$(BIN)jupyter-book" build book -W -n --keep-going -q >/dev/null || { rm -rf _build/.doctrees; \
+		echo "seqlearn: the book was not built; mend what is said above, then make book." >&2; \
+		exit 1; }
 	@touch $@
 
 test: environment ## run the unit tests, then every notebook, its numbers compared

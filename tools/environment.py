@@ -265,10 +265,14 @@ def install(folder: Path) -> None:
             encoding="utf-8",
             errors="replace",
         )
-        for line in pip.stdout:
-            log.write(line)
-            lines.append(line.strip())
-            show_progress(line)
+        try:
+            for line in pip.stdout:
+                log.write(line)
+                lines.append(line.strip())
+                show_progress(line)
+        except BaseException:
+            pip.terminate()  # nothing may go on writing into a folder that is given up
+            raise
     if pip.wait() != 0:
         raise Refusal(explain(lines, log_path))
 
