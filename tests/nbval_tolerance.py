@@ -39,10 +39,10 @@ Other tags
 The summary counts the cells of each kind. A code cell without an execution count
 fails: nbval by itself would pass over it in silence.
 
-Which data a run uses is decided once: what ``SEQLEARN_SOURCE`` says; otherwise
-full, if each notebook can have its data without a download. If not,
-``SEQLEARN_SOURCE=embedded`` is set for the kernels, so that no notebook waits for
-the network in the middle of a test.
+Which data the notebooks of a run have is decided once: what ``SEQLEARN_SOURCE``
+says; else full, if every file is here and verified; else embedded. The kernels
+are told, so that no notebook waits for a download in the middle of a test, or
+falls back on other data half-way.
 """
 
 from __future__ import annotations
@@ -218,8 +218,7 @@ class Notebook(IPyNbFile):
     def setup(self):
         # For the kernel alone: the tests of the package choose their own source.
         with pytest.MonkeyPatch.context() as patch:
-            if self.config.stash[SOURCE] == "embedded":
-                patch.setenv("SEQLEARN_SOURCE", "embedded")
+            patch.setenv("SEQLEARN_SOURCE", data_source(self.config))
             super().setup()
 
     def collect(self):
@@ -247,7 +246,7 @@ class Cell(IPyNbCell):
             kind = "never executed"
         elif not self.options["check"]:
             kind = "ignored"
-        elif "full-data" in self.tags and self.config.stash[SOURCE] == "embedded":
+        elif "full-data" in self.tags and data_source(self.config) == "embedded":
             kind = "embedded"
         else:
             kind = "compared"
@@ -309,21 +308,21 @@ def pytest_configure(config):
     if config.option.nbval:
         # The environment under test, not whatever kernel is called python3 here.
         config.option.nbval_current_env = True
-        config.stash[SOURCE] = data_source()
 
 
-def data_source() -> str:
-    """Which data the notebooks of this run can have: "full" or "embedded"."""
-    asked = os.environ.get("SEQLEARN_SOURCE", "auto")
-    if asked in ("full", "embedded"):
-        return asked
-    from seqlearn import datasets
-
-    return "full" if datasets.available_in_full() else "embedded"
+def data_source(config) -> str:
+    """Which data the notebooks of this run have: "full" or "embedded"."""
+    if SOURCE not in config.stash:
+        asked = os.environ.get("SEQLEARN_SOURCE", "auto")
+        config.stash[SOURCE] = asked if asked in ("full", "embedded") else _source_at_hand()
+    return config.stash[SOURCE]
 
 
-def pytest_report_header(config):
-    return f"notebooks: {config.stash[SOURCE]} data" if config.option.nbval else None
+def _source_at_hand() -> str:
+    from seqlearn.datasets import inventory
+
+    here = all(inventory.look(file).state == "verified" for file in inventory.FILES)
+    return "full" if here else "embedded"
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -280,7 +280,6 @@ def test_the_report_names_the_distance(embedded_run):
 
 
 def test_the_summary_counts_the_cells(embedded_run):
-    assert "notebooks: embedded data" in embedded_run.stdout
     assert "2 cells ran on the embedded data and were not compared" in embedded_run.stdout
     ignored = "2 cells ran, with an output that no run can repeat, and were not compared"
     assert ignored in embedded_run.stdout
