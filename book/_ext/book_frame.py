@@ -4,10 +4,12 @@
   site from the package ``sphinx-mathjax-offline``.
 * Every image carries alternative text: an image without it is a warning, and the book is built
   with warnings as errors.
+* A citation reads "(Elman, 1990)", with round brackets.
 * Repository and launch buttons appear once ``repository: url`` in ``_config.yml`` names a
   repository, and not before.
 """
 
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile
@@ -15,6 +17,9 @@ from shutil import copyfile
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+from sphinxcontrib.bibtex.plugin import register_plugin
+from sphinxcontrib.bibtex.style.referencing import BracketStyle
+from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +33,21 @@ MATHJAX_PARTS = (
 )
 MATHJAX_LEFT_OUT = {"all-packages.js"}
 
+# sphinx-exercise gives the inside of each exercise the same id, and an id must be unique.
+REPEATED_IDS = (["exercise-content"], ["solution-content"])
+
+
+def _round_brackets():
+    return BracketStyle(left="(", right=")")
+
+
+@dataclass
+class RoundAuthorYear(AuthorYearReferenceStyle):
+    """Author and year as in running text: (Elman, 1990), or Elman (1990)."""
+
+    bracket_parenthetical: BracketStyle = field(default_factory=_round_brackets)
+    bracket_textual: BracketStyle = field(default_factory=_round_brackets)
+
 
 def setup(app):
     """Connect the checks and copies to Sphinx's events.
@@ -38,8 +58,10 @@ def setup(app):
     Returns:
         The extension's properties, as Sphinx wants them.
     """
+    register_plugin("sphinxcontrib.bibtex.style.referencing", "round_author_year", RoundAuthorYear)
     app.connect("config-inited", offer_buttons)
     app.connect("doctree-read", require_alternative_text)
+    app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -78,6 +100,19 @@ def require_alternative_text(app, doctree):
                 type="book_frame",
                 subtype="alt",
             )
+
+
+def drop_repeated_ids(app, doctree, docname):
+    """Take away the ids that would occur once for each exercise of a page.
+
+    Args:
+        app: the Sphinx application.
+        doctree: the finished page, changed in place.
+        docname: its name.
+    """
+    for section in doctree.findall(nodes.section):
+        if section["ids"] in REPEATED_IDS:
+            section["ids"] = []
 
 
 def copy_mathjax(app, exception):
