@@ -1,0 +1,261 @@
+"""Claims: what holds is shown, what does not hold stops the notebook."""
+
+import json
+import math
+
+import nbformat
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from seqlearn.claims import RECORD, ClaimFailed, claim, collect_claims, show_evidence
+
+
+@pytest.mark.parametrize(
+    ("measured", "bound", "line"),
+    [
+        (0.9871, {"at_least": 0.98}, "0.9871, at least 0.98"),
+        (0.98, {"at_least": 0.98}, "0.98, at least 0.98"),
+        (0.9871, {"at_least": 0.98, "shown_as": ".1%"}, "98.7%, at least 98.0%"),
+        (3, {"at_most": 3}, "3, at most 3"),
+        (12.25, {"at_most": 60, "unit": "s"}, "12.25 s, at most 60 s"),
+        (37386, {"equal_to": 37386}, "37,386, equal to 37,386"),
+        (0.5, {"between": (0.5, 0.6)}, "0.5, between 0.5 and 0.6"),
+        (0.6, {"between": [0.5, 0.6]}, "0.6, between 0.5 and 0.6"),
+        (2e-7, {"equal_to": 0, "tolerance": 1e-6}, "2e-07, equal to 0 (± 1e-06)"),
+        (True, {"equal_to": True}, "True, equal to True"),
+        (np.bool_(False), {"equal_to": False}, "False, equal to False"),
+        (np.float32(0.25), {"at_least": 0.25}, "0.25, at least 0.25"),
+        (np.int64(7), {"at_least": np.float64(6.5)}, "7, at least 6.5"),
+        (np.array(0.75), {"at_least": 0}, "0.75, at least 0"),
+        (math.inf, {"at_least": 1}, "inf, at least 1"),
+        # More digits where four would make the figure look like its bound.
+        (0.980001, {"at_least": 0.98}, "0.980001, at least 0.98"),
+        (123456.75, {"at_most": 1e6}, "123,457, at most 1,000,000"),
+    ],
+)
+def test_a_claim_that_holds_is_one_line(measured, bound, line, capsys):
+    claim("It is so.", measured, **bound)
+    assert capsys.readouterr().out == f"✓ It is so: {line}\n"
+
+
+@pytest.mark.parametrize(
+    ("measured", "bound", "message"),
+    [
+        (0.97, {"at_least": 0.98}, "measured 0.97, expected at least 0.98"),
+        (4, {"at_most": 3}, "measured 4, expected at most 3"),
+        (0.7, {"between": (0.5, 0.6)}, "measured 0.7, expected between 0.5 and 0.6"),
+        (0.4, {"between": (0.5, 0.6)}, "measured 0.4, expected between 0.5 and 0.6"),
+        (37387, {"equal_to": 37386}, "measured 37,387, expected equal to 37,386"),
+        (1.2, {"equal_to": 1, "tolerance": 0.1}, "measured 1.2, expected equal to 1 (± 0.1)"),
+        (False, {"equal_to": True}, "measured False, expected equal to True"),
+        (math.nan, {"at_least": 0.98}, "measured nan, expected at least 0.98"),
+        (0.5, {"at_most": 0.25, "unit": "s"}, "measured 0.5 s, expected at most 0.25 s"),
+        (
+            0.97999,
+            {"at_least": 0.98, "shown_as": ".1%"},
+            "measured 98.0% (exactly 0.97999), expected at least 98.0%",
+        ),
+    ],
+)
+def test_a_claim_that_does_not_hold_says_why(measured, bound, message, capsys):
+    with pytest.raises(ClaimFailed) as failure:
+        claim("It is so.", measured, **bound)
+    assert str(failure.value) == f"It is so: {message}"
+    assert isinstance(failure.value, AssertionError)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("bound", [{"at_least": -math.inf}, {"at_most": math.inf},
+                                   {"between": (-math.inf, math.inf)},
+                                   {"equal_to": 0, "tolerance": 1e300}])  # fmt: skip
+def test_nan_satisfies_nothing(bound):
+    with pytest.raises(ClaimFailed, match="measured nan"):
+        claim("It is a number", math.nan, **bound)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("s", 1), ValueError, "exactly one of at_least, at_most, between, equal_to; got none"),
+        (("s", 1, {"at_least": 0, "at_most": 2}), ValueError, "got at_least and at_most"),
+        (("", 1, {"at_least": 0}), TypeError, "sentence: expected the claim in words; got ''"),
+        ((1, 1, {"at_least": 0}), TypeError, "sentence: expected the claim in words; got 1"),
+        (("s", np.zeros(3), {"at_least": 0}), TypeError, "an array of shape (3,). Which figure"),
+        (("s", [1, 2], {"at_least": 0}), TypeError, "expected one number; got 2 of them"),
+        (("s", None, {"at_least": 0}), TypeError, "measured: expected one number or True/False"),
+        (("s", "0.9", {"at_least": 0}), TypeError, "got '0.9'"),
+        (("s", 1j, {"at_least": 0}), TypeError, "got 1j"),
+        (("s", 1, {"at_least": "0.9"}), TypeError, "at_least: expected one number"),
+        (("s", 1, {"at_least": math.nan}), ValueError, "got NaN, which no figure satisfies"),
+        (("s", 1, {"between": (2, 1)}), ValueError, "low <= high; got (2, 1)"),
+        (("s", 1, {"between": 1}), ValueError, "expected a pair (low, high); got 1"),
+        (("s", 1, {"between": (1, 2, 3)}), ValueError, "expected a pair"),
+        (("s", 1, {"at_least": 0, "tolerance": 1}), ValueError, "with equal_to only; got it with"),
+        (("s", 1, {"equal_to": 0, "tolerance": -1}), ValueError, "distance of 0 or more; got -1"),
+        (("s", 1, {"equal_to": 0, "tolerance": math.inf}), ValueError, "distance of 0 or more"),
+        (("s", True, {"at_least": 0}), TypeError, "Pass equal_to=True, or better the figures"),
+        (("s", True, {"equal_to": 1}), TypeError, "a truth value, with the number 1"),
+        (("s", 1, {"equal_to": True}), TypeError, "equal_to: expected a number like"),
+        (("s", True, {"at_least": True}), ValueError, "only compared by equal_to"),
+        (("s", 1, {"at_least": 0, "shown_as": ".1z"}), ValueError, "got '.1z'"),
+        (("s", 1, {"at_least": 0, "only_on": "full"}), ValueError, "expected source=data.source"),
+        (
+            ("s", 1, {"at_least": 0, "only_on": "embedded"}),
+            ValueError,
+            'expected "full" or nothing',
+        ),
+        (("s", 1, {"at_least": 0, "source": "auto"}), ValueError, "got 'auto'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments, error, message):
+    sentence, measured, options = (*arguments, {})[:3]
+    with pytest.raises(error) as refusal:
+        claim(sentence, measured, **options)
+    assert message in str(refusal.value)
+
+
+def test_a_claim_on_the_full_data_is_checked_there_and_only_there(capsys):
+    bound = {"at_least": 0.98, "only_on": "full"}
+    with pytest.raises(ClaimFailed):
+        claim("It reads digits", 0.5, source="full", **bound)
+    claim("It reads digits", 0.5, source="embedded", **bound)
+    line = (
+        "○ It reads digits: 0.5, at least 0.98 on the full data; not checked on the embedded data"
+    )
+    assert capsys.readouterr().out.strip() == line
+    with pytest.raises(ClaimFailed):  # naming the source alone does not switch the check off
+        claim("It reads digits", 0.5, at_least=0.98, source="embedded")
+
+
+deterministic = settings(derandomize=True, max_examples=100, deadline=None)
+number = st.floats(allow_nan=False)
+
+
+def holds(measured, **bound):
+    try:
+        claim("s", measured, **bound)
+    except ClaimFailed:
+        return False
+    return True
+
+
+@deterministic
+@given(number, number)
+def test_at_least_and_at_most_meet_only_where_equal(x, edge):
+    assert holds(x, at_least=edge) or holds(x, at_most=edge)
+    both = holds(x, at_least=edge) and holds(x, at_most=edge)
+    assert both == (x == edge) == holds(x, equal_to=edge)
+
+
+@deterministic
+@given(number, number, number)
+def test_between_is_both_bounds_at_once(x, a, b):
+    low, high = sorted([a, b])
+    expected = holds(x, at_least=low) and holds(x, at_most=high)
+    assert holds(x, between=(low, high)) == expected
+
+
+@deterministic
+@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_the_shown_figures_differ_where_the_figures_differ(x, edge):
+    try:
+        claim("s", x, at_least=edge)
+    except ClaimFailed as failure:
+        shown, bound = str(failure).removeprefix("s: measured ").split(", expected at least ")
+        assert shown != bound
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook would be sent: pairs of data and metadata, as they are shown."""
+    outputs = []
+
+    def display(thing, metadata):
+        data, _ = DisplayFormatter().format(thing)
+        # As in a real kernel, what goes out has to be JSON.
+        outputs.append(json.loads(json.dumps((data, metadata), allow_nan=False)))
+
+    monkeypatch.setattr("IPython.get_ipython", lambda: "a shell")
+    monkeypatch.setattr("IPython.display.display", display)
+    return outputs
+
+
+def test_a_notebook_gets_text_html_and_a_record(shown):
+    claim("a < b & c", np.float32(0.5), at_least=0.25, source="full")
+    ((data, metadata),) = shown
+    assert data["text/plain"] == "✓ a < b & c: 0.5, at least 0.25"
+    assert 'class="seqlearn-claim"' in data["text/html"]
+    assert "a &lt; b &amp; c" in data["text/html"]
+    assert metadata == {
+        RECORD: {
+            "sentence": "a < b & c",
+            "measured": 0.5,
+            "measured_shown": "0.5",
+            "bound": "at least 0.25",
+            "checked": True,
+            "source": "full",
+        }
+    }
+
+
+def test_the_record_of_an_infinity_is_valid_json(shown):
+    claim("s", math.inf, at_least=1)
+    assert shown[0][1][RECORD]["measured"] == "inf"
+
+
+def chapter(path, title, shown, *claims):
+    """Store a chapter in which these claims were made."""
+    shown.clear()
+    for arguments in claims:
+        claim(**arguments)
+    epoch = new_output("stream", text="epoch 1\n")
+    cells = [
+        new_code_cell(
+            "claim(...)", outputs=[epoch, new_output("display_data", data=data, metadata=metadata)]
+        )
+        for data, metadata in shown
+    ]
+    title = new_markdown_cell(f"Before\n\n# {title}\n\n## Aims")
+    nbformat.write(new_notebook(cells=[title, *cells]), path)
+
+
+def test_stored_claims_are_gathered_chapter_by_chapter(tmp_path, shown):
+    one = {"sentence": "One <is> enough.", "measured": 1, "at_least": 1}
+    two = {"sentence": "Two", "measured": 0.5, "at_most": 1, "unit": "s"}
+    full = {"sentence": "Big", "measured": 0, "at_least": 1, "only_on": "full"}
+    chapter(tmp_path / "10_late.ipynb", "Late", shown, one)
+    chapter(
+        tmp_path / "02_early.ipynb", "Early & first", shown, two, {**full, "source": "embedded"}
+    )
+    chapter(tmp_path / "03_silent.ipynb", "Silent", shown)
+    chapter(tmp_path / "evidence.ipynb", "Evidence", shown, one)
+    rows = collect_claims(tmp_path)
+    assert [(r.notebook, r.sentence, r.measured, r.bound, r.checked, r.source) for r in rows] == [
+        ("02_early.ipynb", "Two", "0.5 s", "at most 1 s", True, None),
+        ("02_early.ipynb", "Big", "0", "at least 1", False, "embedded"),
+        ("10_late.ipynb", "One <is> enough.", "1", "at least 1", True, None),
+    ]
+    show_evidence(rows)
+    data, _ = shown[-1]
+    assert data["text/plain"].splitlines() == [
+        "3 claims in 2 chapters, 1 not checked",
+        "",
+        "Early & first",
+        "  ✓ Two: 0.5 s, at most 1 s",
+        "  ○ Big: 0, at least 1",
+        "",
+        "Late",
+        "  ✓ One <is> enough: 1, at least 1",
+    ]
+    assert '<a href="02_early.html">Early &amp; first</a>' in data["text/html"]
+    assert "<td>One &lt;is&gt; enough.</td>" in data["text/html"]
+    assert data["text/html"].count("<table") == data["text/html"].count("</table>") == 2
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="expected the folder of the chapters; got"):
+        collect_claims(tmp_path / "nowhere")
