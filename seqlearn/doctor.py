@@ -8,13 +8,13 @@ import os
 import platform
 import shutil
 import sys
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 
+_INSTALL = "in the project's folder, run: make book"
 _WORTH_FREE = 200e6  # bytes: downloads and their flat copies, with room
 
 
@@ -44,7 +44,7 @@ def main() -> int:
     """
     findings = []
     for look in (python, packages, backend, source, data, cache_folder, network):
-        for finding in look():
+        for finding in _surviving(look):
             findings.append(finding)
             print(f"{finding.topic:<12} {finding.text}")
     troubles = [finding for finding in findings if finding.trouble]
@@ -59,6 +59,14 @@ def main() -> int:
     return 1 if errors else 0
 
 
+def _surviving(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Run a check; where a package is missing, that is what it finds."""
+    try:
+        yield from look()
+    except ImportError as problem:
+        yield Finding(look.__name__, f"can't be examined: {problem}", "error", _INSTALL)
+
+
 def python() -> Iterator[Finding]:
     """Report on the Python that is running.
 
@@ -69,9 +77,8 @@ def python() -> Iterator[Finding]:
     where = f"{version}, {platform.system()} {platform.machine()}"
     if sys.version_info < OLDEST_PYTHON:
         wanted = ".".join(map(str, OLDEST_PYTHON))
-        yield Finding(
-            "python", where, "error", f"install Python {wanted} or newer, then: make test"
-        )
+        text = f"{where}, expected {wanted} or newer"
+        yield Finding("python", text, "error", f"install Python {wanted} or newer")
     else:
         yield Finding("python", where)
 
@@ -82,15 +89,14 @@ def packages() -> Iterator[Finding]:
     Yields:
         Findings.
     """
-    try:
-        from packaging.requirements import Requirement
-    except ImportError:
-        yield Finding("packaging", "missing", "error", "pip install packaging")
-        return
+    from packaging.requirements import Requirement
+
     try:
         wanted = importlib.metadata.requires("seqlearn") or []
         yield Finding("seqlearn", importlib.metadata.version("seqlearn"))
     except importlib.metadata.PackageNotFoundError:
+        import tomllib  # here, so that a Python without it is told that it is too old
+
         yield Finding("seqlearn", "not installed; run from its folder")
         project = Path(__file__).parents[1] / "pyproject.toml"
         wanted = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
@@ -124,7 +130,7 @@ def backend() -> Iterator[Finding]:
         name = keras.config.backend()
     except Exception as problem:
         text = f"does not start: {type(problem).__name__}: {problem}"
-        yield Finding("backend", text, "error", "install the packages again, then: make test")
+        yield Finding("backend", text, "error", _INSTALL)
         return
     if name == "tensorflow":
         yield Finding("backend", name)

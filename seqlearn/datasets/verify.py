@@ -89,6 +89,8 @@ def verified(file: DataFile, data: bytes) -> Any:
         raise Damaged(_what_it_is(data) or "its content differs from the published data")
     try:
         content = file.read(data)
+    except Damaged:
+        raise
     except pickle.UnpicklingError as problem:
         raise Damaged(f"refused, and nothing in it was run: {problem}") from problem
     except Exception as problem:  # a damaged zip fails in a dozen ways, all with one meaning
