@@ -62,6 +62,7 @@ def setup(app):
     app.connect("config-inited", offer_buttons)
     app.connect("doctree-read", require_alternative_text)
     app.connect("doctree-resolved", drop_repeated_ids)
+    app.connect("html-page-context", name_the_landing_page_once)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -76,8 +77,7 @@ def offer_buttons(app, config):
     options = config.html_theme_options
     if not options.get("repository_url"):
         return
-    options.setdefault("use_repository_button", True)
-    options.setdefault("use_issues_button", True)
+    options["use_repository_button"] = options["use_issues_button"] = True
     launch = options.setdefault("launch_buttons", {})
     launch["notebook_interface"] = "jupyterlab"
     launch["binderhub_url"] = launch.get("binderhub_url") or "https://mybinder.org"
@@ -113,6 +113,20 @@ def drop_repeated_ids(app, doctree, docname):
     for section in doctree.findall(nodes.section):
         if section["ids"] in REPEATED_IDS:
             section["ids"] = []
+
+
+def name_the_landing_page_once(app, pagename, templatename, context, doctree):
+    """Keep the browser from showing "Title - Title" for the page named like the book.
+
+    Args:
+        app: the Sphinx application.
+        pagename: the page's name.
+        templatename: the template it is rendered with.
+        context: the values the template sees, changed in place.
+        doctree: the page, or None.
+    """
+    if pagename == app.config.root_doc:
+        context["docstitle"] = None
 
 
 def copy_mathjax(app, exception):
