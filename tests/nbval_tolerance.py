@@ -57,6 +57,8 @@ from dataclasses import dataclass
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
+from seqlearn.claims import RECORD
+
 DEFAULT_RELATIVE = 1e-3
 SOURCE = pytest.StashKey[str]()
 
@@ -253,7 +255,14 @@ class Cell(IPyNbCell):
         self.options["check"] = kind == "compared"
         # Travels with the report, also from the workers of pytest-xdist.
         self.user_properties.append(("notebook_cell", kind))
-        super().runtest()
+        try:
+            super().runtest()
+        finally:
+            unchecked = sum(
+                not output.get("metadata", {}).get(RECORD, {"checked": True})["checked"]
+                for output in self.test_outputs or []
+            )
+            self.user_properties.append(("unchecked_claims", unchecked))
         if never_executed:
             self.raise_cell_error(
                 "This cell was never executed, so there is nothing to compare with: "
@@ -326,22 +335,25 @@ def _source_at_hand() -> str:
 
 
 def pytest_terminal_summary(terminalreporter):
-    kinds = Counter(
-        value
+    properties = [
+        found
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", None) == "call"
-        for name, value in getattr(report, "user_properties", [])
-        if name == "notebook_cell"
-    )
-    if not kinds:
-        return
-    terminalreporter.section("notebooks")
+        for found in getattr(report, "user_properties", [])
+    ]
+    counts = Counter(value for name, value in properties if name == "notebook_cell")
+    counts["unchecked"] = sum(value for name, value in properties if name == "unchecked_claims")
     lines = {
-        "compared": "ran and were compared with their stored outputs",
-        "embedded": "ran on the embedded data and were not compared",
-        "ignored": "ran, with an output that no run can repeat, and were not compared",
+        "compared": "cell{s} ran and {were} compared with {its} stored output{s}",
+        "embedded": "cell{s} ran on the embedded data and {were} not compared",
+        "ignored": "cell{s} ran, with output that no run can repeat, and {were} not compared",
+        "unchecked": "claim{s} about the full data {were} not checked on the embedded data",
     }
+    if any(counts.values()):
+        terminalreporter.section("notebooks")
     for kind, words in lines.items():
-        if kinds[kind]:
-            terminalreporter.line(f"{kinds[kind]} cell{'s' * (kinds[kind] != 1)} {words}")
+        if count := counts[kind]:
+            one = {"s": "", "were": "was", "its": "its"}
+            many = {"s": "s", "were": "were", "its": "their"}
+            terminalreporter.line(f"{count} {words.format(**(one if count == 1 else many))}")

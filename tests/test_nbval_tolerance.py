@@ -215,10 +215,19 @@ CELLS = {
         cell("claim('It is near', 0.8, at_least=0.9)", tags=["full-data"]),
         "failed",
     ),
+    "an import": (cell("import os"), "passed"),
+    "claim about the full data": (
+        cell(
+            "claim('It is near', 0.8, at_least=0.9, only_on='full',"
+            " source=os.environ.get('SEQLEARN_SOURCE'))",
+            tags=["full-data"],
+        ),
+        "depends",
+    ),
     "full data": (cell("print(8)", printed("28\n"), tags=["full-data"]), "depends"),
     "the kernel is told": (
         cell(
-            "import os; print(os.environ.get('SEQLEARN_SOURCE', 'auto'))",
+            "print(os.environ.get('SEQLEARN_SOURCE', 'auto'))",
             printed("embedded\n"),
         ),
         "depends",
@@ -280,9 +289,11 @@ def test_the_report_names_the_distance(embedded_run):
 
 
 def test_the_summary_counts_the_cells(embedded_run):
-    assert "2 cells ran on the embedded data and were not compared" in embedded_run.stdout
-    ignored = "2 cells ran, with an output that no run can repeat, and were not compared"
+    assert "3 cells ran on the embedded data and were not compared" in embedded_run.stdout
+    ignored = "2 cells ran, with output that no run can repeat, and were not compared"
     assert ignored in embedded_run.stdout
+    unchecked = "1 claim about the full data was not checked on the embedded data"
+    assert unchecked in embedded_run.stdout
 
 
 def test_on_the_full_data_every_cell_is_compared_also_by_workers(tmp_path):
@@ -290,8 +301,8 @@ def test_on_the_full_data_every_cell_is_compared_also_by_workers(tmp_path):
     nbformat.write(new_notebook(cells=[CELLS[n][0] for n in names]), tmp_path / "few.ipynb")
     result = run(tmp_path, "-n", "1", "--dist", "loadscope", SEQLEARN_SOURCE="full")
     assert "1 failed, 2 passed" in result.stdout, result.stdout + result.stderr
-    assert "2 cells ran and were compared" in result.stdout
-    assert "1 cell ran, with an output that no run can repeat" in result.stdout
+    assert "2 cells ran and were compared with their stored outputs" in result.stdout
+    assert "1 cell ran, with output that no run can repeat" in result.stdout
     assert "embedded" not in result.stdout
 
 
@@ -306,7 +317,7 @@ def test_a_run_of_the_book_alone_finds_the_plugin(tmp_path):
     built.write_bytes((tmp_path / "book" / "one.ipynb").read_bytes())
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "--collect-only", "-q", "book", "."],
-        env={**os.environ, "SEQLEARN_SOURCE": "embedded"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SEQLEARN_SOURCE": "embedded"},
         cwd=tmp_path,
         capture_output=True,
         text=True,
