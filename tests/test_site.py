@@ -93,7 +93,7 @@ def site(tmp_path_factory):
     unwanted = shutil.ignore_patterns(".*", "__pycache__", "results")
     shutil.copytree(ROOT / "book", root / "book", ignore=unwanted)
     nbformat.write(specimen(), root / "book" / "specimen.ipynb")
-    toc = {**TOC, "parts": [*TOC["parts"], {"caption": "x", "chapters": [{"file": "specimen"}]}]}
+    toc = {**TOC, "parts": [*TOC["parts"], {"caption": "Test", "chapters": [{"file": "specimen"}]}]}
     (root / "book" / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf8")
     status, log, folder = build_book(root / "book", "-W", "-n", "--keep-going")
     assert status == 0, log
@@ -237,9 +237,6 @@ def visit(browser, address):
             return page
 
         yield visit
-        for context in browser.contexts:
-            for page in context.pages:
-                page.wait_for_load_state("networkidle")
     assert trouble == []
 
 
@@ -290,7 +287,7 @@ def contrast(page, selector):
 
 def keep(page, name):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
 @pytest.mark.browser
@@ -307,6 +304,7 @@ def test_a_page_fits_the_desk_and_the_telephone_in_both_themes(visit, name):
             page.locator(f"html[data-theme={theme}]").wait_for()
             if name in KEPT:
                 keep(page, f"{name}-{where}-{theme}")
+    page.wait_for_load_state("networkidle")  # so that a late request counts too
 
 
 @pytest.mark.browser
