@@ -55,8 +55,10 @@ quick: environment ## the inner loop: embedded data, no browser; 3 minutes at mo
 execute: environment ## run and store all notebooks, or NOTEBOOK=book/07_mnist_rows.ipynb
 	@"$(BIN)python" tools/execute.py $(NOTEBOOK)
 
+# A script that records an experiment gives its record a NAME; the others measure speed.
 experiments: environment ## repeat the recorded experiments, or NAME=mnist_rows; hours
-	@set -e; for script in benchmarks/$(or $(NAME),[a-z]*).py; do "$(BIN)python" "$$script"; done
+	@set -e; for script in $(if $(NAME),benchmarks/$(NAME).py,$$(grep -l '^NAME = ' benchmarks/*.py)); \
+		do "$(BIN)python" "$$script"; done
 
 lint: environment ## check style and format, notebooks included
 	@"$(BIN)python" -m ruff check .

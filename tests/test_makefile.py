@@ -70,7 +70,7 @@ class Project:
         (folder / "_config.yml").write_text("title: A book\n")
         # A PATH with the few programs that a bare system has, and no Python.
         self.programs.mkdir()
-        for name in ("sh", "find", "sed", "awk", "rm", "mkdir", "touch", "env", "cat"):
+        for name in ("sh", "find", "sed", "awk", "grep", "rm", "mkdir", "touch", "env", "cat"):
             (self.programs / name).symlink_to(shutil.which(name))
 
     def python(self, name, change="", real=REAL):
@@ -326,8 +326,9 @@ def test_execute_takes_one_notebook_or_all(project):
 def test_experiments_take_one_name_or_all_that_are_recorded(project):
     project.ready_environment()
     (project.folder / "benchmarks").mkdir()
-    for name in ("first", "second", "_shared"):
+    for name in ("first", "second"):
         (project.folder / "benchmarks" / f"{name}.py").write_text(f'NAME = "{name}"\n')
+    (project.folder / "benchmarks" / "loading.py").write_text("RUNS = 5\n")
     project.make("experiments")
     project.make("experiments", "NAME=second")
     assert [call.split(" [")[0] for call in project.calls()] == [
