@@ -277,21 +277,20 @@ def test_the_package_knows_nothing_of_notebooks_tests_and_tools(module):
     assert not libraries(module) & outside
 
 
+def siblings_imported_at_once(module):
+    for target, at_once in imports(MODULES[module]):
+        for name in (target, target.rpartition(".")[0]):
+            if at_once and name in MODULES and name != "seqlearn":
+                yield name
+                break
+
+
 def test_no_module_leads_back_to_itself():
-    graph = {
-        module: {name for name in MODULES if name in set(_inner(module)) and name != "seqlearn"}
-        for module in MODULES
-    }
+    graph = {module: set(siblings_imported_at_once(module)) for module in MODULES}
     done = set()
     while ready := {module for module in graph if module not in done and graph[module] <= done}:
         done |= ready
     assert done == set(graph), f"these import each other in a circle: {set(graph) - done}"
-
-
-def _inner(module):
-    for target, at_once in imports(MODULES[module]):
-        if at_once:
-            yield target if target in MODULES else target.rpartition(".")[0]
 
 
 def test_every_library_used_is_asked_for_by_name():
@@ -330,9 +329,10 @@ def public_names():
         folder = module.rpartition(".")[0]
         shown = exported(folder) if folder not in ("", "seqlearn") else exported(module)
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                if shown is None or node.name in shown:
-                    yield pytest.param(node, id=f"{module}.{node.name}")
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+                continue
+            if shown is None or node.name in shown:
+                yield pytest.param(node, id=f"{module}.{node.name}")
 
 
 @pytest.mark.parametrize("node", [*public_names()])
