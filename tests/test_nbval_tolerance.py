@@ -97,6 +97,9 @@ def test_true_differences_stay(stored, fresh):
         ("0.5000", "0.5249", ["rel:0.05"], True),
         ("0.5000", "0.5300", ["rel:0.05"], False),
         ("0.5000", "0.5300", ["rel:0.05", "abs:0.03"], True),
+        ("95.01", "100.00", ["rel:0.05"], True),  # of the larger of the two
+        ("100.00", "95.01", ["rel:0.05"], True),
+        ("0.7", "0.9", ["abs:0.1"], True),  # the distance and the last digit, to the full
         ("100 errors", "104 errors", ["rel:0.05"], True),  # a tag is meant for whole numbers too
         ("100 errors", "101 errors", ["abs:0.5"], False),
         ("0.984", "0.985", ["exact"], False),
@@ -238,7 +241,7 @@ CELLS = {
 def run(folder, *arguments, **environment):
     """Run pytest with the plugin on a folder of its own, as a reader would."""
     alone = ["--color=no", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder]
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "SEQLEARN_"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "-p", PLUGIN, "-v", *alone, *arguments, folder],
         env={
@@ -268,7 +271,8 @@ def outcomes(result):
 def embedded_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     nbformat.write(new_notebook(cells=[c for c, _ in CELLS.values()]), folder / "many.ipynb")
-    return run(folder, SEQLEARN_SOURCE="embedded")
+    # Nothing says which data to use, and there is none.
+    return run(folder, SEQLEARN_DATA=str(folder), SEQLEARN_CACHE=str(folder / "cache"))
 
 
 @pytest.mark.parametrize("name", CELLS)
