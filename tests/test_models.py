@@ -1,0 +1,74 @@
+"""Architectures: parameter counts from formulas, shapes, and what each reads."""
+
+import keras
+import numpy as np
+import pytest
+
+from seqlearn.models import build_row_classifier, build_stacked_lstm
+
+GATED_PARTS = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
+
+
+def recurrent_parameters(cell, features, units):
+    biases = 2 if cell == "GRU" else 1  # reset_after keeps two bias vectors
+    return GATED_PARTS[cell] * (features * units + units * units + biases * units)
+
+
+def test_stacked_lstm_counts_and_shapes():
+    model = build_stacked_lstm(timesteps=5, features=4, classes=3, units=6, dense_units=7)
+    lower, upper = recurrent_parameters("LSTM", 4, 6), recurrent_parameters("LSTM", 6, 6)
+    assert model.count_params() == lower + upper + (6 * 7 + 7) + (7 * 3 + 3)
+    assert model.input_shape == (None, 5, 4)
+    assert [layer.output.shape for layer in model.layers][:3:2] == [(None, 5, 6), (None, 6)]
+    assert model.output_shape == (None, 3)
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("read", ["every step", "last step"])
+def test_row_classifier_counts(cell, bidirectional, read):
+    model = build_row_classifier(5, 4, 3, cell, 6, bidirectional, read)
+    directions = 2 if bidirectional else 1
+    seen = 6 * directions * (5 if read == "every step" else 1)
+    expected = directions * recurrent_parameters(cell, 4, 6) + seen * 3 + 3
+    assert model.count_params() == expected
+    assert model.output_shape == (None, 3)
+
+
+def test_probabilities_sum_to_one_and_the_last_step_alone_is_read():
+    keras.utils.set_random_seed(1)
+    model = build_row_classifier(5, 4, 3, "LSTM", 6, bidirectional=False, read="last step")
+    x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    probs = model.predict(x, verbose=0)
+    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-5)
+    recurrent, softmax = model.layers
+    last = keras.ops.convert_to_numpy(recurrent(x))
+    kernel, bias = softmax.get_weights()
+    logits = last @ kernel + bias
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(probs, expected, rtol=1e-4)
+
+
+def test_dropout_acts_in_training_alone():
+    model = build_row_classifier(5, 4, 3, units=6, dropout=0.5)
+    x = np.ones((1, 5, 4), dtype="float32")
+    calm = [keras.ops.convert_to_numpy(model(x, training=False)) for _ in range(2)]
+    wild = [keras.ops.convert_to_numpy(model(x, training=True)) for _ in range(8)]
+    np.testing.assert_array_equal(*calm)
+    assert len({probs.tobytes() for probs in wild}) > 1
+
+
+@pytest.mark.parametrize(
+    ("build", "arguments", "message"),
+    [
+        (build_row_classifier, {"cell": "lstm"}, "cell: expected one of 'SimpleRNN', 'LSTM'"),
+        (build_row_classifier, {"read": "first step"}, "read: expected 'every step' or"),
+        (build_row_classifier, {"dropout": 1.0}, "dropout: expected a share from 0 up to 1"),
+        (build_row_classifier, {"units": 0}, "units: expected a whole number .* got 0"),
+        (build_row_classifier, {"units": 2.5}, "units: expected a whole number .* got 2.5"),
+        (build_stacked_lstm, {"dense_units": True}, "dense_units: expected a whole number"),
+    ],
+)
+def test_bad_input_is_met_in_words(build, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(**{"timesteps": 5, "features": 4, "classes": 3, **arguments})

@@ -1,0 +1,86 @@
+"""Figures: what is drawn is what was handed in."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from seqlearn import plotting
+
+
+@pytest.fixture
+def ax():
+    return Figure().subplots()
+
+
+def luminance(colour):
+    channels = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, two):
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#121212"])
+def test_text_and_colours_stand_out_on_both_pages(page):
+    assert contrast(plotting.INK, page) >= 4  # text, bold or large, asks for 3
+    for colour in plotting.COLOURS.values():
+        assert contrast(colour, page) >= 2.4
+
+
+def test_a_digit_is_drawn_with_its_ink_as_opacity(ax):
+    picture = np.array([[0, 0.5], [1, 0]])
+    plotting.plot_digit(ax, picture, "two strokes")
+    np.testing.assert_allclose(ax.images[0].get_array()[..., 3], picture)
+    assert ax.get_title() == "two strokes"
+
+
+def test_the_river_is_as_wide_as_the_probabilities(ax):
+    probs = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.0, 0.0, 1.0]])
+    plotting.plot_belief(ax, probs, highlight=[2])
+    bands = [collection.get_paths()[0].vertices for collection in ax.collections]
+    for label, band in enumerate(bands):
+        for row in range(3):
+            at_row = band[band[:, 1] == row, 0]
+            assert np.ptp(at_row) == pytest.approx(probs[row, label])
+    assert ax.yaxis_inverted()
+    assert {text.get_text() for text in ax.texts} >= {"2"}
+
+
+def test_runs_are_drawn_a_line_for_each_model(ax):
+    plotting.plot_runs(ax, ["a", "b"], [[1, 2, 3], [4, 5, 6]], [(0, 4), (3, 7)], ["C0", "C1"])
+    bars, dots = ax.lines[::2], ax.lines[1::2]
+    assert [list(bar.get_xdata()) for bar in bars] == [[0, 4], [3, 7]]
+    assert [list(dot.get_xdata()) for dot in dots] == [[1, 2, 3], [4, 5, 6]]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+
+
+def test_the_confusion_matrix_leaves_the_diagonal_out(ax):
+    plotting.plot_confusion(ax, np.array([[90, 3], [0, 70]]))
+    assert [text.get_text() for text in ax.texts] == ["·", "3", "·"]
+    shade = ax.images[0].get_array()[..., 3]
+    np.testing.assert_allclose(shade, [[0, 1], [0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda ax: plotting.plot_digit(ax, np.zeros((1, 2, 2))), r"picture: .* got \(1, 2, 2\)"),
+        (lambda ax: plotting.plot_belief(ax, np.ones((3, 2)), []), "before the softmax"),
+        (
+            lambda ax: plotting.plot_belief(ax, np.full((2, 5), 0.2), [0, 1, 2, 3, 4]),
+            "highlight: expected at most four",
+        ),
+        (
+            lambda ax: plotting.plot_runs(ax, ["a"], [[1], [2]], [(0, 1)], ["C0"]),
+            "got 1, 2, 1 and 1",
+        ),
+        (lambda ax: plotting.plot_confusion(ax, np.zeros((2, 3))), r"counts: .* got \(2, 3\)"),
+    ],
+)
+def test_bad_input_is_met_in_words(ax, draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw(ax)

@@ -1,0 +1,168 @@
+"""Schedules against their formula, batches, clocks with a known pace, and intervals."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqlearn import training
+
+
+@pytest.mark.parametrize("warmup", [0, 0.25])
+def test_the_schedule_is_its_formula(warmup):
+    peak, steps = 0.01, 40
+    climbing = round(warmup * steps)
+    rate = training.warmup_cosine(peak, steps, warmup)
+    for step in range(steps + 3):
+        if step < climbing:
+            expected = peak * step / climbing
+        else:
+            done = min((step - climbing) / (steps - climbing), 1)
+            expected = peak * (1 + math.cos(math.pi * done)) / 2
+        assert float(rate(step)) == pytest.approx(expected, abs=1e-7)
+
+
+def test_the_schedule_drives_an_optimizer():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(training.warmup_cosine(0.1, steps=10)), "mse")
+    model.fit(np.ones((10, 1)), np.ones((10, 1)), batch_size=1, verbose=0)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-7)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(n=st.integers(1, 23), batch_size=st.integers(1, 9), seed=st.integers(0, 2**32 - 1))
+def test_each_epoch_holds_every_example_once_with_its_target(n, batch_size, seed):
+    x, y = np.arange(n)[:, np.newaxis], np.arange(n)
+    batches = training.ChangedBatches(x, y, batch_size, lambda a, rng: a + 100, seed)
+    assert len(batches) == training.count_steps(n, batch_size, epochs=1)
+    for _ in range(2):
+        drawn = [batches[index] for index in range(len(batches))]
+        inputs = np.concatenate([inputs for inputs, _ in drawn])
+        targets = np.concatenate([targets for _, targets in drawn])
+        np.testing.assert_array_equal(inputs[:, 0], targets + 100)
+        np.testing.assert_array_equal(np.sort(targets), y)
+        batches.on_epoch_end()
+
+
+def test_the_order_changes_between_epochs_and_repeats_with_the_seed():
+    def two_epochs():
+        batches = training.ChangedBatches(np.arange(50), np.arange(50), 50, lambda a, r: a, 3)
+        first = batches[0][1]
+        batches.on_epoch_end()
+        return first, batches[0][1]
+
+    (a, b), (c, d) = two_epochs(), two_epochs()
+    assert not np.array_equal(a, b)
+    np.testing.assert_array_equal([a, b], [c, d])
+
+
+def test_keras_fits_on_changed_batches_and_sees_the_change():
+    seen = []
+
+    def change(inputs, rng):
+        seen.append(len(inputs))
+        return inputs * 0
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((5, 2), "float32"), np.ones((5, 1), "float32")
+    history = model.fit(training.ChangedBatches(x, y, 2, change, 0), epochs=2, verbose=0)
+    assert sum(seen) >= 2 * 5
+    assert history.history["loss"][-1] == pytest.approx(1)  # zeros in, zero out, target 1
+
+
+class Paced(keras.Model):
+    """A classifier whose accuracy is set from outside."""
+
+    def __init__(self):
+        super().__init__()
+        self.right = 0
+        self.scale = self.add_weight(shape=(), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
+
+    def predict(self, x, batch_size=None, verbose=None):
+        scores = np.zeros((len(x), 2))
+        scores[:, 1] = 1
+        scores[: self.right] = (1, 0)
+        return scores
+
+
+def test_the_clock_measures_when_asked_and_finds_the_target(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(training.time, "perf_counter", lambda: now[0])
+    model = Paced()
+    clock = training.AccuracyClock(np.zeros((4, 2)), np.zeros(4, int), every=2)
+    clock.set_model(model)
+    clock.on_train_begin()
+    true_predict = model.predict
+
+    def slow_predict(*args, **options):
+        now[0] += 100  # the clock must stand still here
+        return true_predict(*args, **options)
+
+    model.predict = slow_predict
+    for update in range(5):
+        now[0] += 1
+        model.right = min(update, 4)
+        clock.on_train_batch_end(update)
+    clock.on_train_end()
+    assert clock.seconds == [2, 4, 5]
+    assert clock.accuracies == [0.25, 0.75, 1.0]
+    assert clock.training_seconds == 5
+    assert clock.time_to(0.75) == 4
+    assert clock.time_to(0.76) == 5
+    assert training.AccuracyClock(np.zeros((1, 2)), np.zeros(1), every=1).time_to(0.5) is None
+
+
+def test_intervals_cover_the_mean_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    samples = rng.normal(size=(2000, 4))
+    intervals = [training.t_interval(sample, level=0.8) for sample in samples]
+    covered = np.mean([low <= 0 <= high for _, low, high in intervals])
+    assert covered == pytest.approx(0.8, abs=0.04)  # standard error 0.009
+
+
+def test_the_interval_of_two_values_is_the_textbook_one():
+    mean, low, high = training.t_interval([1.0, 3.0])
+    assert mean == 2
+    # t(0.975; 1 degree of freedom) = 12.7062, standard error of the mean 1
+    assert (low, high) == pytest.approx((2 - 12.7062, 2 + 12.7062), abs=1e-3)
+
+
+def test_accuracy_asks_for_one_answer_for_each_example():
+    model = keras.Sequential([keras.Input((3, 2)), keras.layers.Identity()])
+    with pytest.raises(ValueError, match="return_sequences=True"):
+        training.accuracy(model, np.zeros((4, 3, 2)), np.zeros(4))
+    with pytest.raises(ValueError, match="got 4 and 5"):
+        training.accuracy(model, np.zeros((4, 3, 2)), np.zeros(5))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: training.warmup_cosine(0, 10), "peak: expected a learning rate above 0"),
+        (lambda: training.warmup_cosine(0.1, 0), "steps: expected at least 1 update; got 0"),
+        (lambda: training.warmup_cosine(0.1, 9, 1), "warmup: expected a share from 0 up to 1"),
+        (lambda: training.count_steps(0, 1, 1), "examples: expected at least 1; got 0"),
+        (
+            lambda: training.ChangedBatches(np.zeros(3), np.zeros(2), 1, None, 0),
+            "one target for each input; got 3 inputs and 2 targets",
+        ),
+        (
+            lambda: training.ChangedBatches(np.zeros(3), np.zeros(3), 0, None, 0),
+            "batch_size: expected at least 1; got 0",
+        ),
+        (lambda: training.AccuracyClock(np.zeros(1), np.zeros(1), 0), "every: expected at least"),
+        (lambda: training.t_interval([1.0]), "at least 2 seeds"),
+        (lambda: training.t_interval([1.0, math.nan]), "finite"),
+        (lambda: training.t_interval([1.0, 2.0], level=95), "level: expected a probability"),
+    ],
+)
+def test_bad_input_is_met_in_words(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
