@@ -158,6 +158,26 @@ def is_stale(record: dict[str, Any]) -> bool:
     return code_fingerprint(record["depends_on"]) != record["fingerprint"]
 
 
+def describe(record: dict[str, Any]) -> str:
+    """Say in one line how a record was made, and how to repeat it.
+
+    Args:
+        record: What :func:`load_record` gives.
+
+    Returns:
+        The line, without figures that were measured in the experiment.
+
+    Example:
+        >>> describe({"name": "demo", "seeds": [1, 2, 3], "minutes": 41.2,
+        ...           "hardware": {"cores": 2}})
+        'recorded: 3 seeds, 41 minutes on 2 cores; `make experiments NAME=demo` repeats it'
+    """
+    return (
+        f"recorded: {len(record['seeds'])} seeds, {record['minutes']:.0f} minutes on "
+        f"{record['hardware']['cores']} cores; `make experiments NAME={record['name']}` repeats it"
+    )
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file under a temporary name, then rename it: never a half-written file.
 

@@ -40,6 +40,12 @@ def start(seed: int = DEFAULT_SEED) -> None:
     with _native_stderr_held_back():
         import keras
 
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow
+
+            # A chapter that compares models compiles many small functions; TensorFlow
+            # would call that a mistake (retracing) on the page.
+            tensorflow.get_logger().setLevel("ERROR")
         # A first operation, because some notes are only written by it.
         keras.ops.convert_to_numpy(keras.ops.matmul([[1.0]], [[1.0]]))
     keras.utils.set_random_seed(seed)
