@@ -86,7 +86,7 @@ def write_record(
         "source": source,
         "seeds": list(seeds),
         "minutes": round(minutes, 1),
-        "hardware": {"cores": os.cpu_count(), "machine": platform.machine()},
+        "hardware": {"cores": os.cpu_count(), "processor": _processor()},
         "versions": {
             "python": platform.python_version(),
             **{package: metadata.version(package) for package in ("keras", "numpy", "tensorflow")},
@@ -202,6 +202,15 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _processor() -> str:
+    """Name of the processor, as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):  # not Linux
+        return platform.processor() or platform.machine()
 
 
 def _path(name: str, folder: Path) -> Path:
