@@ -81,9 +81,13 @@ def test_gives_up_in_the_end_and_leaves_nothing(tiny, cache_folder, server, faul
 
 def test_the_time_limit_of_sockets_is_put_back(tiny, server):
     before = fetch.socket.getdefaulttimeout()
-    server.faults = ["404"]
-    sources.obtain([tiny.file], "auto")
-    assert fetch.socket.getdefaulttimeout() == before
+    fetch.socket.setdefaulttimeout(12.5)
+    try:
+        server.faults = ["404"]
+        sources.obtain([tiny.file], "auto")
+        assert fetch.socket.getdefaulttimeout() == 12.5
+    finally:
+        fetch.socket.setdefaulttimeout(before)
 
 
 # ---- No network ------------------------------------------------------------------

@@ -245,9 +245,10 @@ def no_cache(tmp_path, monkeypatch):
     return temporary
 
 
-def test_data_folder_serves_without_a_cache(tiny, data_folder, no_cache):
+def test_data_folder_serves_without_a_cache(tiny, data_folder, no_cache, capsys):
     (data_folder / "tiny.npz").write_bytes(tiny.data)
     assert same(sources.obtain([tiny.file], "full")[0][0], tiny.content)
+    assert capsys.readouterr().err == ""  # nothing is amiss, it is only slower
 
 
 def test_download_serves_once_without_a_cache(tiny, no_cache, server, capsys):

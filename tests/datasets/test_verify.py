@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import io
+import json
 import os
 import pickle
 import zipfile
@@ -40,6 +41,15 @@ def test_an_array_too_many_or_too_few_is_refused(tiny, make_npz):
     for content in (tiny.content | {"z": np.zeros(2)}, {"x": tiny.content["x"]}):
         with pytest.raises(verify.Damaged, match="content differs"):
             verify.verified(tiny.file, make_npz(**content))
+
+
+def test_without_digests_the_hash_alone_decides():
+    text = b'{"the": 1}'
+    words = verify.DataFile("words.json", 10, hashlib.md5(text).hexdigest(), json.loads)
+    assert verify.verified(words, text) == {"the": 1}
+    for other in (b'{"the": 2}', b"<html>", b""):
+        with pytest.raises(verify.Damaged):
+            verify.verified(words, other)
 
 
 @pytest.mark.parametrize("dtype", ["int32", ">i8"])
