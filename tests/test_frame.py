@@ -186,7 +186,9 @@ def test_the_notation_has_all_four_layers():
 # Text
 
 
-@pytest.mark.parametrize("file", [*PAGES, ROOT / "_config.yml", BOOK / "_toc.yml"], ids=str)
+@pytest.mark.parametrize(
+    "file", [*PAGES, ROOT / "_config.yml", BOOK / "_toc.yml"], ids=lambda f: f.name
+)
 def test_no_machine_shows_through(file):
     text = file.read_text(encoding="utf8")
     assert not re.search(r"(?<![\w.])(/work|/root|/home|/Users|/tmp)/|[A-Z]:\\\\", text)

@@ -369,7 +369,7 @@ def test_numbers_in_tables_line_up(visit):
 
 @pytest.mark.browser
 def test_lines_of_text_are_of_readable_length(visit):
-    page = visit("index")
+    page = visit("index", {"width": 1920, "height": 1080})
     paragraph = page.locator("article p").nth(1)
     width = paragraph.bounding_box()["width"]
     letter = paragraph.evaluate(
@@ -451,6 +451,7 @@ def test_printing_keeps_text_and_leaves_buttons_out(visit):
     page = visit("specimen")
     formulas(page)
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("h1:visible").count() == 1
     keep(page, "print")
     assert not page.locator("nav.bd-links").first.is_visible()
