@@ -84,6 +84,7 @@ def plot_digit(ax: Axes, picture: np.ndarray, title: str = "") -> None:
     ink[..., :3] = mpl.colors.to_rgb(INK)
     ink[..., 3] = np.clip(picture, 0, 1)
     ax.imshow(ink, interpolation="nearest")
+    ax.set_anchor("E")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color(FAINT)
@@ -139,9 +140,12 @@ def plot_belief(
                 ha="center", va="center", fontsize=11 if coloured else 9,
                 color="white" if coloured else INK, weight="bold" if coloured else "normal",
             )  # fmt: skip
-    ax.set(xlim=(0, 1), ylim=(len(probs) - 0.5, -0.5), xticks=[0, 0.5, 1])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    ax.tick_params(length=0)
+    ax.set(xlim=(0, 1), ylim=(len(probs) - 0.5, -0.5), xticks=[], yticks=[])
+    ax.set_title("probability", fontsize=9.5, loc="center")
+    ax.spines[:].set_visible(False)
+    # As high as the square picture beside it, so that rows stand level with rows.
+    ax.set_box_aspect(4 / 3)
+    ax.set_anchor("W")
 
 
 def _widest_inside(widths: np.ndarray) -> int:
