@@ -217,13 +217,15 @@ def plot_confusion(ax: Axes, counts: np.ndarray) -> None:
     errors = counts - np.diag(np.diag(counts))
     shade = np.zeros((*counts.shape, 4))
     shade[..., :3] = mpl.colors.to_rgb(COLOURS["SimpleRNN"])
-    shade[..., 3] = errors / max(errors.max(), 1)
+    share = errors / max(errors.max(), 1)
+    shade[..., 3] = share
     ax.imshow(shade)
     for (true, predicted), number in np.ndenumerate(counts):
         if true == predicted:
             ax.text(predicted, true, "·", ha="center", va="center", color=INK)
         elif number:
-            ax.text(predicted, true, str(number), ha="center", va="center", fontsize=9, color=INK)
+            colour = "white" if share[true, predicted] > 0.5 else INK
+            ax.text(predicted, true, number, ha="center", va="center", fontsize=9, color=colour)
     ticks = range(len(counts))
     ax.set(xticks=ticks, yticks=ticks, xlabel="predicted class", ylabel="true class")
     ax.spines[:].set_visible(False)

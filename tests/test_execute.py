@@ -143,3 +143,27 @@ def test_the_evidence_comes_last_and_once(execute, tmp_path):
     assert execute.chosen([a]) == [a, evidence]
     assert execute.chosen([evidence, b, a]) == [b, a, evidence]
     assert execute.chosen([])[-1] == ROOT / "book" / "evidence.ipynb"
+
+
+def test_a_cell_lends_its_figure_to_other_pages(run, tmp_path):
+    code = "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(40))"
+    path = write(tmp_path / "01_a.ipynb", code)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["seqlearn"] = {"picture": "a_figure"}
+    nbformat.write(notebook, path)
+    assert run(path).returncode == 0
+    lent = (tmp_path / "_static" / "a_figure.png").read_bytes()
+    assert lent == b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+def test_a_cell_that_lends_no_figure_is_named(execute):
+    cell = new_code_cell("1", metadata={"seqlearn": {"picture": "a_figure"}})
+    with pytest.raises(ValueError, match="lends 'a_figure': expected 1 figure; got 0"):
+        execute.lent_pictures(new_notebook(cells=[cell]))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_lent_figures_are_those_of_the_stored_run(path, execute):
+    notebook = nbformat.read(path, as_version=4)
+    for name, picture in execute.lent_pictures(notebook).items():
+        assert (ROOT / "book" / "_static" / f"{name}.png").read_bytes() == picture

@@ -16,6 +16,7 @@ data all the same, to look at; test_book.py does not let it pass for the book.
 from __future__ import annotations
 
 import argparse
+import base64
 import os
 import re
 import sys
@@ -68,9 +69,50 @@ def execute(path: Path) -> None:
         coalesce_streams=True,
     ).execute()
     settle(notebook)
+    pictures = lent_pictures(notebook)
+    write_whole(path, nbformat.writes(notebook).encode())
+    for name, picture in pictures.items():
+        write_whole(path.parent / "_static" / f"{name}.png", picture)
+
+
+def lent_pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
+    """Find the figures that other pages show too, such as the one of the landing page.
+
+    A cell lends its figure by its metadata, ``{"seqlearn": {"picture": "NAME"}}``, and
+    ``_static/NAME.png`` is written anew with each run.
+
+    Args:
+        notebook: An executed notebook.
+
+    Returns:
+        The PNG files by name.
+
+    Raises:
+        ValueError: If a cell that lends its figure has not made exactly one.
+    """
+    pictures = {}
+    for cell in notebook.cells:
+        name = cell.metadata.get("seqlearn", {}).get("picture")
+        if name is None:
+            continue
+        images = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
+        if len(images) != 1:
+            raise ValueError(f"the cell that lends {name!r}: expected 1 figure; got {len(images)}")
+        pictures[name] = base64.b64decode(images[0])
+    return pictures
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, then rename it.
+
+    Args:
+        path: The file; its folder is made if need be.
+        content: What it shall hold.
+    """
+    path.parent.mkdir(exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     try:
-        nbformat.write(notebook, draft)
+        draft.write_bytes(content)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -144,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start = time.perf_counter()
         try:
             execute(path)
-        except (CellExecutionError, DeadKernelError) as problem:
+        except (CellExecutionError, DeadKernelError, ValueError) as problem:
             print("failed, and was left as it was")
             print(re.sub(r"\x1b\[[\d;]*m", "", str(problem)), file=sys.stderr)
             return 1
