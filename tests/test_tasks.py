@@ -430,6 +430,15 @@ def test_adding_is_told_by_the_marked_numbers_alone():
     assert association(unmarked, task.y) < 5
 
 
+def test_marks_and_signs_stand_everywhere_they_may_equally_often():
+    marks = LARGE["adding"]().x[:, :, 1]  # 4 steps in the first half, 5 in the second
+    np.testing.assert_allclose(marks.mean(axis=0), [1 / 4] * 4 + [1 / 5] * 5, atol=0.015)
+    signs = LARGE["temporal order"]().x[:, :, 4:6].sum(axis=2)  # of 20 steps
+    places = {2: 1 / 2, 3: 1 / 2, 10: 1 / 2, 11: 1 / 2}
+    expected = [places.get(step, 0) for step in range(20)]
+    np.testing.assert_allclose(signs.mean(axis=0), expected, atol=0.015)
+
+
 def test_copy_shows_the_same_to_everyone_after_the_symbols():
     task = LARGE["copy"]()
     assert len(np.unique(task.x[:, 2:], axis=0)) == 1
@@ -487,6 +496,14 @@ def test_tagging_is_told_by_one_side_alone(needs):
     blind_side = task.x[:, :middle] if needs == "future" else task.x[:, middle + 1 :]
     assert association(blind_side, one_hot(task.y[:, middle])) < 5
     assert association(task.x[:, middle], one_hot(task.y[:, middle])) < 5
+
+
+def test_every_symbol_is_drawn_equally_often():
+    for name, marks, words in (("tagging, future", 3, 4), ("recall", 4, 4), ("copy", 5, 0)):
+        task = LARGE[name]()
+        shares = task.x.sum(axis=(0, 1))[: marks + words]
+        for part in (shares[:marks], shares[marks:]):
+            np.testing.assert_allclose(part, part.mean(), rtol=0.05)
 
 
 def test_tagging_distances_are_those_asked_for():
