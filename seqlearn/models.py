@@ -6,10 +6,14 @@ visible where the model is trained.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import keras
 from keras import layers
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
+_PARTS = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}  # gates and candidates
 
 
 def build_stacked_lstm(
@@ -116,6 +120,153 @@ def build_row_classifier(
         ],
         name="row_classifier",
     )
+
+
+def build_reader(
+    features: int,
+    outputs: int,
+    cell: str = "LSTM",
+    units: int = 32,
+    bidirectional: bool = False,
+    answers: str = "last step",
+    **options: Any,
+) -> keras.Model:
+    """One recurrent layer and a linear readout, for sequences of any length.
+
+    Args:
+        features: Numbers at each step.
+        outputs: Numbers in an answer: one logit for each class, or the predicted numbers.
+        cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
+        units: Width of the layer, in each direction.
+        bidirectional: Read forwards and backwards, and join both outputs.
+        answers: One answer after the ``"last step"``, or one after ``"every step"``, by the same
+            readout each time.
+        **options: Handed on to the recurrent layer, such as ``bias_initializer``.
+
+    Returns:
+        An uncompiled model from ``(batch, timesteps, features)`` to ``(batch, outputs)``, or to
+        ``(batch, timesteps, outputs)`` for ``"every step"``. Nothing is put through a softmax:
+        use a loss with ``from_logits=True``.
+
+    Raises:
+        ValueError: If a size, ``cell`` or ``answers`` is not one of those above.
+
+    Example:
+        >>> build_reader(features=8, outputs=4, cell="GRU", units=5).output_shape
+        (None, 4)
+        >>> build_reader(8, 4, "GRU", 5, answers="every step").output_shape
+        (None, None, 4)
+    """
+    _require_sizes(features=features, outputs=outputs, units=units)
+    _require_cell(cell)
+    if answers not in ("last step", "every step"):
+        raise ValueError(f"answers: expected 'last step' or 'every step'; got {answers!r}")
+    recurrent = CELLS[cell](units, return_sequences=answers == "every step", **options)
+    return keras.Sequential(
+        [
+            keras.Input((None, features)),
+            layers.Bidirectional(recurrent) if bidirectional else recurrent,
+            layers.Dense(outputs),
+        ],
+        name="reader",
+    )
+
+
+def parameter_count(
+    cell: str,
+    units: int,
+    features: int,
+    outputs: int,
+    bidirectional: bool = False,
+    steps_read: int = 1,
+) -> int:
+    """Count the parameters of a recurrent layer and its readout, from the formula.
+
+    Each gate, and each candidate, has a kernel of features × units, a recurrent kernel of
+    units × units and a bias of units; a SimpleRNN has 1 of them, a GRU 3 and an LSTM 4. Keras's
+    GRU has a second bias (``reset_after=True``). Two directions have twice as many.
+
+    Args:
+        cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
+        units: Width of the layer, in each direction.
+        features: Numbers at each step.
+        outputs: Numbers in an answer of the dense readout.
+        bidirectional: Whether there are two directions, whose outputs are joined.
+        steps_read: How many steps the readout sees side by side: 1 for the last step, and for
+            one answer after every step by the same readout; all of them where they are flattened.
+
+    Returns:
+        Number of parameters, as ``count_params()`` of the Keras model gives it.
+
+    Raises:
+        ValueError: If a size is not a whole number of at least 1, or ``cell`` is unknown.
+
+    Example:
+        >>> parameter_count("GRU", units=64, features=28, outputs=10, bidirectional=True)
+        37386
+    """
+    _require_sizes(units=units)
+    square, linear, constant = _size_terms(cell, features, outputs, bidirectional, steps_read)
+    return square * units**2 + linear * units + constant
+
+
+def units_within(
+    budget: int,
+    cell: str,
+    features: int,
+    outputs: int,
+    bidirectional: bool = False,
+    steps_read: int = 1,
+) -> int:
+    """Find the width at which a model comes closest to a number of parameters, not above it.
+
+    Args:
+        budget: Most parameters that the model may have, its readout included.
+        cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
+        features: Numbers at each step.
+        outputs: Numbers in an answer of the dense readout.
+        bidirectional: Whether there are two directions, whose outputs are joined.
+        steps_read: How many steps the readout sees side by side, as in :func:`parameter_count`.
+
+    Returns:
+        Units, in each direction. One unit more would exceed the budget.
+
+    Raises:
+        ValueError: If a size is not a whole number of at least 1, ``cell`` is unknown, or even
+            one unit exceeds the budget.
+
+    Example:
+        >>> {cell: units_within(5000, cell, features=8, outputs=4) for cell in CELLS}
+        {'SimpleRNN': 64, 'LSTM': 30, 'GRU': 35}
+    """
+    _require_sizes(budget=budget)
+    square, linear, constant = _size_terms(cell, features, outputs, bidirectional, steps_read)
+    if square + linear + constant > budget:
+        raise ValueError(
+            f"budget: expected at least {square + linear + constant} parameters, which one unit "
+            f"of this {cell} and its readout need; got {budget}"
+        )
+    # The largest whole u with square·u² + linear·u + constant ≤ budget, in exact arithmetic.
+    root = math.isqrt(linear**2 + 4 * square * (budget - constant))
+    return (root - linear) // (2 * square)
+
+
+def _size_terms(
+    cell: str, features: int, outputs: int, bidirectional: bool, steps_read: int
+) -> tuple[int, int, int]:
+    """Coefficients of units², units and 1 in the number of parameters."""
+    _require_cell(cell)
+    _require_sizes(features=features, outputs=outputs, steps_read=steps_read)
+    directions = 2 if bidirectional else 1
+    parts = _PARTS[cell]
+    biases = 2 if cell == "GRU" else 1
+    linear = parts * (features + biases) + steps_read * outputs
+    return directions * parts, directions * linear, outputs
+
+
+def _require_cell(cell: str) -> None:
+    if cell not in CELLS:
+        raise ValueError(f"cell: expected one of {', '.join(map(repr, CELLS))}; got {cell!r}")
 
 
 def _require_sizes(**sizes: int) -> None:

@@ -3,8 +3,16 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from seqlearn.models import build_row_classifier, build_stacked_lstm
+from seqlearn.models import (
+    build_reader,
+    build_row_classifier,
+    build_stacked_lstm,
+    parameter_count,
+    units_within,
+)
 
 GATED_PARTS = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
@@ -56,6 +64,92 @@ def test_dropout_acts_in_training_alone():
     wild = [keras.ops.convert_to_numpy(model(x, training=True)) for _ in range(8)]
     np.testing.assert_array_equal(*calm)
     assert len({probs.tobytes() for probs in wild}) > 1
+
+
+CELLS = ["SimpleRNN", "LSTM", "GRU"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_the_formula_counts_what_keras_counts(cell, bidirectional):
+    for units, features, outputs in [(1, 1, 1), (6, 4, 3), (5, 7, 2), (33, 2, 10)]:
+        formula = parameter_count(cell, units, features, outputs, bidirectional)
+        for answers in ("last step", "every step"):
+            model = build_reader(features, outputs, cell, units, bidirectional, answers)
+            assert model.count_params() == formula
+        laid_out = build_row_classifier(5, features, outputs, cell, units, bidirectional)
+        assert laid_out.count_params() == parameter_count(
+            cell, units, features, outputs, bidirectional, steps_read=5
+        )
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    cell=st.sampled_from(CELLS),
+    bidirectional=st.booleans(),
+    features=st.integers(1, 300),
+    outputs=st.integers(1, 200),
+    steps_read=st.integers(1, 40),
+    spare=st.integers(0, 10**7) | st.integers(10**17, 10**20),
+)
+def test_the_width_is_the_widest_within_the_budget(
+    cell, bidirectional, features, outputs, steps_read, spare
+):
+    shape = (features, outputs, bidirectional, steps_read)
+    budget = parameter_count(cell, 1, *shape) + spare
+    units = units_within(budget, cell, *shape)
+    assert parameter_count(cell, units, *shape) <= budget
+    assert parameter_count(cell, units + 1, *shape) > budget
+    # A budget that is met exactly is used up; one parameter less is a unit less.
+    exact = parameter_count(cell, units, *shape)
+    assert units_within(exact, cell, *shape) == units
+    if units > 1:
+        assert units_within(exact - 1, cell, *shape) == units - 1
+
+
+@pytest.mark.parametrize("answers", ["last step", "every step"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_the_reader_gives_logits_for_any_length(answers, bidirectional):
+    keras.utils.set_random_seed(1)
+    model = build_reader(4, 3, "GRU", 5, bidirectional, answers)
+    assert model.input_shape == (None, None, 4)
+    *_, readout = model.layers
+    kernel, bias = readout.get_weights()
+    for timesteps in (2, 6):
+        x = np.random.default_rng(0).normal(size=(2, timesteps, 4)).astype("float32")
+        hidden = keras.ops.convert_to_numpy(model.layers[0](x))
+        expected = hidden @ kernel + bias
+        assert expected.shape == ((2, 3) if answers == "last step" else (2, timesteps, 3))
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=1e-5)
+
+
+def test_the_reader_hands_options_on():
+    ones = keras.initializers.Ones()
+    for bidirectional in (False, True):
+        model = build_reader(4, 3, "SimpleRNN", 5, bidirectional, bias_initializer=ones)
+        biases = [w.numpy() for w in model.layers[0].weights if w.path.endswith("bias")]
+        assert len(biases) == 1 + bidirectional
+        assert all((bias == 1).all() for bias in biases)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: build_reader(4, 3, "lstm"), "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'"),
+        (lambda: build_reader(4, 0), "outputs: expected a whole number .* got 0"),
+        (lambda: build_reader(4, 3, answers="always"), "answers: expected 'last step' or 'every"),
+        (lambda: parameter_count("GRU", 0, 4, 3), "units: expected a whole number .* got 0"),
+        (lambda: parameter_count("RNN", 1, 4, 3), "cell: expected one of"),
+        (lambda: units_within(0, "GRU", 4, 3), "budget: expected a whole number"),
+        (
+            lambda: units_within(20, "LSTM", 4, 3),
+            "budget: expected at least 30 parameters, which one unit of this LSTM .* got 20",
+        ),
+    ],
+)
+def test_bad_sizes_are_met_in_words(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,8 @@ MAY_USE = {
     "datasets": {"numpy", "keras", "sklearn"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras", "scipy"},
+    "progress": {"IPython"},
+    "seeds": {"numpy", "keras", "scipy", "IPython"},
     "diagnostics": {"numpy", "keras"},
     "plotting": {"numpy", "matplotlib"},
     "session": {"numpy", "keras", "tensorflow", "matplotlib"},
@@ -204,6 +206,7 @@ SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "IPython"}
 SLOW_AT_ONCE = {
     "models": {"keras"},
     "training": {"keras", "scipy"},
+    "seeds": {"keras"},
     "diagnostics": {"keras"},
     "plotting": {"matplotlib"},
 }
