@@ -70,7 +70,7 @@ def execute(path: Path) -> None:
     ).execute()
     settle(notebook)
     pictures = lent_pictures(notebook)
-    write_whole(path, nbformat.writes(notebook).encode())
+    write_whole(path, (nbformat.writes(notebook) + "\n").encode())
     for name, picture in pictures.items():
         write_whole(path.parent / "_static" / f"{name}.png", picture)
 
