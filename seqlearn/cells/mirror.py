@@ -21,7 +21,7 @@ def from_keras(layer: Any) -> Cell | Bidirectional:
 
     The weights are copied: training the layer further leaves the cell as it is. Dropout acts
     in training alone, so a layer that has it is mirrored without. How the layer loops
-    (``unroll``, ``use_cudnn``, ``implementation``) and what it returns (``return_sequences``,
+    (``unroll``, ``use_cudnn``) and what it returns (``return_sequences``,
     ``return_state``) change no number, and the trace holds all that it could return.
 
     There is one case in which Keras's backends differ: at steps masked before the first real
@@ -38,7 +38,9 @@ def from_keras(layer: Any) -> Cell | Bidirectional:
         TypeError: If the layer is of another kind.
         ValueError: If the layer has no weights yet, or an option that a cell can't mirror:
             ``stateful``, ``zero_output_for_mask``, an unknown activation, a precision other
-            than float32 or float64. The message names the option.
+            than float32 or float64, or ``unroll`` within a ``Bidirectional`` that returns
+            sequences (there Keras 3.15 puts the zeros of a mask at the wrong steps). The
+            message names the option.
 
     Example:
         >>> import keras
@@ -83,6 +85,11 @@ def _kind(layer: Any) -> str:
 
 def _mirror(layer: Any, within: str = "") -> Cell:
     kind = _kind(layer)
+    if within and layer.unroll and layer.return_sequences:
+        raise ValueError(
+            f"{within}unroll=True: within Bidirectional, Keras's unrolled layers put the zeros "
+            "of a mask at the wrong steps; make the layers without it, the rest is the same"
+        )
     if not layer.built or not hasattr(layer.cell, "kernel"):
         raise ValueError(
             f"{within}layer: {layer.name!r} has no weights yet: call it on data first, or "
