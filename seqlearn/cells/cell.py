@@ -167,20 +167,3 @@ class Cell:
         sizes = (trace.reading.x.shape[2], trace.h.shape[2], trace.reading.backwards)
         if sizes != (self.features, self.units, self.go_backwards):
             raise ValueError(f"trace: expected one that run() of this {self!r} gave; got {trace!r}")
-
-
-def sum_over_steps(left: Array, right: Array) -> Array:
-    """Add up ``left_tᵀ right_t`` over all sequences and steps, in one product.
-
-    Args:
-        left: ``(batch, timesteps, m)``.
-        right: ``(batch, timesteps, n)``.
-
-    Returns:
-        ``(m, n)``.
-
-    Example:
-        >>> sum_over_steps(np.ones((2, 3, 1)), np.ones((2, 3, 1)))
-        array([[6.]])
-    """
-    return np.tensordot(left, right, axes=((0, 1), (0, 1)))

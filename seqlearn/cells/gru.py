@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from seqlearn.cells.activations import ACTIVATIONS
-from seqlearn.cells.cell import Cell, Gradients, Trace, sum_over_steps
+from seqlearn.cells.cell import Cell, Gradients, Trace
+from seqlearn.cells.reading import sum_over_steps, times_matrix
 
 Array = np.ndarray
 
@@ -102,7 +103,7 @@ class GRU(Cell):
         sigma, tanh = ACTIVATIONS[self.recurrent_activation], ACTIVATIONS[self.activation]
         (h,) = reading.initial_state
         hidden, update, reset, candidate = (reading.empty(n) for _ in range(4))
-        sums = reading.project(W, b)  # x_t W + b, for all steps at once
+        sums = times_matrix(reading.x, W) + b  # it needs no earlier step: all steps at once
         for t in range(reading.timesteps):
             sum_z, sum_r, sum_h = np.split(sums[:, t], 3, axis=-1)
             # From the old state: into both gates, and, if the reset comes after, the candidate.
@@ -171,7 +172,9 @@ class GRU(Cell):
         slope_z, slope_r = sigma.slope(sum_z, z), sigma.slope(sum_r, r)
         slope_h = tanh.slope(sum_h, candidate)
         # What r_t multiplies, and so hides.
-        behind_reset = old_h @ U_candidate + b[1, 2 * n :] if self.reset_after else old_h
+        behind_reset = old_h
+        if self.reset_after:
+            behind_reset = times_matrix(old_h, U_candidate) + b[1, 2 * n :]
 
         from_outputs, (dh,) = reading.gradients_in(grad_h, grad_final_state)
         grad_hidden, grad_sums = reading.empty(n), reading.empty(3 * n)
@@ -195,20 +198,17 @@ class GRU(Cell):
             dh = reading.keep(t, d_old, dh)
 
         d_gates, d_sum_h = grad_sums[..., : 2 * n], grad_sums[..., 2 * n :]
-        if self.reset_after:
-            grad_U = sum_over_steps(old_h, np.concatenate([d_gates, r * d_sum_h], axis=-1))
-        else:
-            grad_U = np.concatenate(
-                [sum_over_steps(old_h, d_gates), sum_over_steps(r * old_h, d_sum_h)], axis=-1
-            )
+        # What U_h was multiplied by: h_{t-1}, whose product is then reset, or h_{t-1} reset.
+        left, right = (old_h, r * d_sum_h) if self.reset_after else (r * old_h, d_sum_h)
+        grad_U = [sum_over_steps(old_h, d_gates), sum_over_steps(left, right)]
         grad_b = np.sum(grad_sums, axis=(0, 1))
         if self.reset_after:
             grad_b_h = np.sum(r * d_sum_h, axis=(0, 1))
             grad_b = np.stack([grad_b, np.concatenate([grad_b[: 2 * n], grad_b_h])])
         return Gradients(
-            inputs=reading.in_time(grad_sums @ W.T),
+            inputs=reading.in_time(times_matrix(grad_sums, W.T)),
             kernel=sum_over_steps(reading.x, grad_sums),
-            recurrent_kernel=grad_U,
+            recurrent_kernel=np.concatenate(grad_U, axis=-1),
             bias=None if self.bias is None else grad_b,
             initial_state=(dh,),
             h=grad_hidden,

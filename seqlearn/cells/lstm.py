@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from seqlearn.cells.activations import ACTIVATIONS
-from seqlearn.cells.cell import Cell, Gradients, Trace, sum_over_steps
+from seqlearn.cells.cell import Cell, Gradients, Trace
+from seqlearn.cells.reading import sum_over_steps, times_matrix
 
 Array = np.ndarray
 
@@ -118,7 +119,7 @@ class LSTM(Cell):
         h, c = reading.initial_state
         hidden, cells = reading.empty(self.units), reading.empty(self.units)
         forget, let_in, candidate, shown = (reading.empty(self.units) for _ in range(4))
-        sums = reading.project(W, b)  # x_t W + b, for all steps at once
+        sums = times_matrix(reading.x, W) + b  # it needs no earlier step: all steps at once
         for t in range(reading.timesteps):
             sums[:, t] += h @ U
             sum_i, sum_f, sum_c, sum_o = np.split(sums[:, t], 4, axis=-1)
@@ -208,7 +209,7 @@ class LSTM(Cell):
             dh = reading.keep(t, grad_sums[:, t] @ U.T, dh)
             dc = reading.keep(t, dc * f[:, t], dc)
         return LSTMGradients(
-            inputs=reading.in_time(grad_sums @ W.T),
+            inputs=reading.in_time(times_matrix(grad_sums, W.T)),
             kernel=sum_over_steps(reading.x, grad_sums),
             recurrent_kernel=sum_over_steps(
                 reading.before(trace.h, reading.initial_state[0]), grad_sums

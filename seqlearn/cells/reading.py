@@ -39,15 +39,8 @@ class Reading:
     def empty(self, width: int) -> Array:
         """Make room for an array ``(batch, timesteps, width)``."""
         batch, timesteps, _ = self.x.shape
-        # In memory time comes first, so that the numbers of one step lie together.
+        # In memory time comes first: the numbers of one step lie together.
         return np.empty((timesteps, batch, width), self.dtype).swapaxes(0, 1)
-
-    def project(self, kernel: Array, bias: Array) -> Array:
-        """Compute ``x_t W + b`` for all steps at once: it needs no earlier step."""
-        sums = self.empty(kernel.shape[1])
-        np.matmul(self.x.swapaxes(0, 1), kernel, out=sums.swapaxes(0, 1))
-        sums += bias
-        return sums
 
     def keep(self, t: int, new: Array, old: Array | float) -> Array:
         """Take what is new where step t is real, and what was there where it is masked."""
@@ -63,7 +56,9 @@ class Reading:
         """Give for each step the state that it started from."""
         if self.mask is not None:
             states = np.where(self._started, states, initial[:, np.newaxis])
-        return np.concatenate([initial[:, np.newaxis], states[:, :-1]], axis=1)
+        before = self.empty(initial.shape[1])
+        before[:, 0], before[:, 1:] = initial, states[:, :-1]
+        return before
 
     def gradients_in(
         self, grad_h: Array, grad_final_state: Sequence[Array] | None
@@ -153,6 +148,7 @@ def read(
     start = read_states(initial_state, states, batch, units, x.dtype, "initial_state")
     if backwards:
         x, mask = x[:, ::-1], mask if mask is None else mask[:, ::-1]
+    x = np.array(x.swapaxes(0, 1), order="C").swapaxes(0, 1)  # a copy, laid out like empty()
     return Reading(x, mask, start, backwards)
 
 
@@ -227,3 +223,43 @@ def read_states(
                 f"got {array.shape}"
             )
     return tuple(arrays)
+
+
+def times_matrix(array: Array, matrix: Array) -> Array:
+    """Multiply by a matrix at all steps at once, in one product.
+
+    Args:
+        array: ``(batch, timesteps, m)``.
+        matrix: ``(m, n)``.
+
+    Returns:
+        ``(batch, timesteps, n)``.
+
+    Example:
+        >>> times_matrix(np.ones((2, 3, 4)), np.ones((4, 5))).shape
+        (2, 3, 5)
+    """
+    batch, timesteps, _ = array.shape
+    return (_rows(array) @ matrix).reshape(timesteps, batch, matrix.shape[1]).swapaxes(0, 1)
+
+
+def sum_over_steps(left: Array, right: Array) -> Array:
+    """Add up ``left_tᵀ right_t`` over all sequences and steps, in one product.
+
+    Args:
+        left: ``(batch, timesteps, m)``.
+        right: ``(batch, timesteps, n)``.
+
+    Returns:
+        ``(m, n)``.
+
+    Example:
+        >>> sum_over_steps(np.ones((2, 3, 1)), np.ones((2, 3, 1)))
+        array([[6.]])
+    """
+    return _rows(left).T @ _rows(right)
+
+
+def _rows(array: Array) -> Array:
+    """Put steps and sequences one below the other; nothing is copied if time comes first."""
+    return array.swapaxes(0, 1).reshape(-1, array.shape[2])

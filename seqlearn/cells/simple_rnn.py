@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from seqlearn.cells.activations import ACTIVATIONS
-from seqlearn.cells.cell import Cell, Gradients, Trace, sum_over_steps
+from seqlearn.cells.cell import Cell, Gradients, Trace
+from seqlearn.cells.reading import sum_over_steps, times_matrix
 
 Array = np.ndarray
 
@@ -79,7 +80,7 @@ class SimpleRNN(Cell):
         phi = ACTIVATIONS[self.activation]
         (h,) = reading.initial_state
         hidden = reading.empty(self.units)
-        sums = reading.project(W, b)  # x_t W + b, for all steps at once
+        sums = times_matrix(reading.x, W) + b  # it needs no earlier step: all steps at once
         for t in range(reading.timesteps):
             sums[:, t] += h @ U
             h = reading.keep(t, phi(sums[:, t]), h)
@@ -124,7 +125,7 @@ class SimpleRNN(Cell):
             grad_sums[:, t] = reading.keep(t, dh * slope[:, t], 0)
             dh = reading.keep(t, grad_sums[:, t] @ U.T, dh)
         return Gradients(
-            inputs=reading.in_time(grad_sums @ W.T),
+            inputs=reading.in_time(times_matrix(grad_sums, W.T)),
             kernel=sum_over_steps(reading.x, grad_sums),
             recurrent_kernel=sum_over_steps(
                 reading.before(trace.h, reading.initial_state[0]), grad_sums
