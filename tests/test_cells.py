@@ -260,6 +260,12 @@ def test_gradients_are_those_of_finite_differences(kind, use_bias, masked):
         check_gradients(cell, [cell], last=not go_backwards, mask=MASK if masked else None)
 
 
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "GRU, reset before"])
+def test_gradients_where_a_slope_is_found_from_the_argument(kind):
+    cell = make(kind, scale=0.3, activation="silu", recurrent_activation="softsign")
+    check_gradients(cell, [cell], last=False, mask=MASK)
+
+
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
 def test_gradients_in_both_directions_are_those_of_finite_differences(merge_mode, last):

@@ -159,17 +159,22 @@ def set_activations(layer, pair):
 # Layers are unrolled, which computes the same in a fraction of the time; the loops have their
 # own tests below. Each batch holds every kind of mask, with a zero initial state and another.
 
+# Other backends are much slower at such small things. There each activation meets one direction
+# and one merge mode, and the tests below go through all of those with Keras's default activations.
+EVERY = BACKEND == "tensorflow"
+
 
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_activation_and_direction(kind, use_bias):
     layer = build(kind, use_bias=use_bias, unroll=True)
     x, start = random_batch(count_states(kind))
-    for pair in activation_pairs(kind):
+    for index, pair in enumerate(activation_pairs(kind)):
         set_activations(layer, pair)
-        for layer.go_backwards in (False, True):
+        for layer.go_backwards in (False, True) if EVERY else (index % 2 == 0,):
             require_small(differences(layer, x, start, MASK))
-            require_small(differences(layer, x))
+            if EVERY:
+                require_small(differences(layer, x))
 
 
 @pytest.mark.parametrize("use_bias", [True, False])
@@ -177,32 +182,37 @@ def test_every_activation_and_direction(kind, use_bias):
 def test_every_activation_and_merge_mode(kind, use_bias):
     layer = build(kind, True, use_bias=use_bias, unroll=True, return_sequences=False)
     x, start = random_batch(2 * count_states(kind))
-    for pair in activation_pairs(kind):
+    x, mask = x[:, 1:], MASK[:, 1:]  # two steps are enough to be masked left, right and all
+    for index, pair in enumerate(activation_pairs(kind)):
         set_activations(layer, pair)
-        for layer.merge_mode in MERGE_MODES:
-            require_small(differences(layer, x, start, MASK, last=True))
+        for layer.merge_mode in MERGE_MODES if EVERY else (MERGE_MODES[index % 5],):
+            require_small(differences(layer, x, start, mask, last=True))
 
 
 # --- the loop that Keras runs by default ----------------------------------------------------
 
 
+@pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("go_backwards", [False, True])
 @pytest.mark.parametrize("return_sequences", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_looping_layers(kind, return_sequences, go_backwards):
-    layer = build(kind, return_sequences=return_sequences, go_backwards=go_backwards)
+def test_looping_layers(kind, return_sequences, go_backwards, use_bias):
+    layer = build(
+        kind, return_sequences=return_sequences, go_backwards=go_backwards, use_bias=use_bias
+    )
     x, start = random_batch(count_states(kind))
     for mask in (None, MASK):
         for state in (None, start):
             require_small(differences(layer, x, state, mask, last=not return_sequences))
 
 
+@pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("merge_mode", MERGE_MODES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_looping_layers_in_both_directions(kind, merge_mode):
+def test_looping_layers_in_both_directions(kind, merge_mode, use_bias):
     x, start = random_batch(2 * count_states(kind))
     for return_sequences in (False, True):
-        layer = build(kind, bidirectional=True, return_sequences=return_sequences)
+        layer = build(kind, True, return_sequences=return_sequences, use_bias=use_bias)
         layer.merge_mode = merge_mode
         require_small(differences(layer, x, None, None, last=not return_sequences))
         if BACKEND == "jax" and not return_sequences:
@@ -210,6 +220,7 @@ def test_looping_layers_in_both_directions(kind, merge_mode):
         require_small(differences(layer, x, start, MASK, last=not return_sequences))
 
 
+@pytest.mark.skipif(not EVERY, reason="too slow there; the unrolled layers are compared")
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_looping_layers_in_both_directions_with_every_activation(kind, use_bias):
