@@ -159,15 +159,17 @@ def set_activations(layer, pair):
 # Layers are unrolled, which computes the same in a fraction of the time; the loops have their
 # own tests below. Each batch holds every kind of mask, with a zero initial state and another.
 
-# Other backends are much slower at such small things. There each activation meets one direction
-# and one merge mode, and the tests below go through all of those with Keras's default activations.
-EVERY = BACKEND == "tensorflow"
+# JAX is much slower at such small things. There each activation meets one direction and one
+# merge mode, and the tests below go through all of those with Keras's default activations.
+EVERY = BACKEND != "jax"
+# On PyTorch Keras 3.15 raises at a mask in a layer that is unrolled backwards.
+UNROLL = BACKEND != "torch"
 
 
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_activation_and_direction(kind, use_bias):
-    layer = build(kind, use_bias=use_bias, unroll=True)
+    layer = build(kind, use_bias=use_bias, unroll=UNROLL)
     x, start = random_batch(count_states(kind))
     for index, pair in enumerate(activation_pairs(kind)):
         set_activations(layer, pair)
@@ -180,7 +182,7 @@ def test_every_activation_and_direction(kind, use_bias):
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_activation_and_merge_mode(kind, use_bias):
-    layer = build(kind, True, use_bias=use_bias, unroll=True, return_sequences=False)
+    layer = build(kind, True, use_bias=use_bias, unroll=UNROLL, return_sequences=False)
     x, start = random_batch(2 * count_states(kind))
     x, mask = x[:, 1:], MASK[:, 1:]  # two steps are enough to be masked left, right and all
     for index, pair in enumerate(activation_pairs(kind)):
@@ -232,7 +234,7 @@ def test_looping_layers_in_both_directions_with_every_activation(kind, use_bias)
         require_small(differences(layer, x, start, MASK))
 
 
-@pytest.mark.skipif(BACKEND == "jax", reason="JAX computes in float32 unless told otherwise")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="Keras rounds to float32 on the way there")
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_in_double_precision_to_the_last_digits(kind, bidirectional):
@@ -251,6 +253,7 @@ def test_what_is_shown_before_the_first_real_step():
     np.testing.assert_allclose(shown[0], np.repeat(expected, TIMESTEPS, axis=0), rtol=1e-6)
 
 
+@pytest.mark.skipif(not UNROLL, reason="an error there")
 def test_why_bidirectional_is_not_mirrored_when_unrolled():
     looping = build("GRU", bidirectional=True)
     unrolled = build("GRU", bidirectional=True, unroll=True)
