@@ -3,6 +3,7 @@
 
 VENV ?= .venv
 JOBS ?= 2
+BACKEND ?= jax
 
 ifeq ($(CONDA_DEFAULT_ENV),seqlearn)
 # `conda activate seqlearn` was done (environment.yml): its programs are on the PATH.
@@ -30,7 +31,7 @@ PYTEST = "$(BIN)python" -m pytest
 NOTEBOOK_TESTS = -n $(JOBS) --dist loadscope --nbval
 
 .DEFAULT_GOAL := help
-.PHONY: book test quick execute experiments lint clean constraints environment help
+.PHONY: book test quick execute experiments backend lint clean constraints environment help
 
 book: $(SITE)/.built ## build the site from the stored outputs, strictly
 	@echo "The book is ready: open $(CURDIR)/$(SITE)/index.html"
@@ -59,6 +60,11 @@ execute: environment ## run and store all notebooks, or NOTEBOOK=book/07_mnist_r
 experiments: environment ## repeat the recorded experiments, or NAME=mnist_rows; hours
 	@set -e; for script in $(if $(NAME),benchmarks/$(NAME).py,$$(grep -l '^NAME = ' benchmarks/*.py)); \
 		do "$(BIN)python" "$$script"; done
+
+# Keras can compute with others than TensorFlow, and the cells must equal it there too.
+backend: environment ## check the cells with Keras on JAX, or BACKEND=torch; installs it
+	@"$(BIN)python" -m pip install -q -c constraints.txt -e ".[$(BACKEND)]"
+	@KERAS_BACKEND=$(BACKEND) $(PYTEST) tests/test_cells_keras.py seqlearn/cells $(ARGS)
 
 lint: environment ## check style and format, notebooks included
 	@"$(BIN)python" -m ruff check .

@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MAKE = shutil.which("make")
 REAL = os.path.realpath(sys.executable)
-TARGETS = ["book", "test", "quick", "execute", "experiments", "lint", "clean", "constraints"]
+TARGETS = [
+    *("book", "test", "quick", "execute", "experiments", "backend", "lint", "clean"),
+    "constraints",
+]
 
 pytestmark = pytest.mark.skipif(MAKE is None, reason="make isn't installed")
 
@@ -239,6 +242,14 @@ def test_help_is_the_default_and_lists_every_target(project):
     assert run.stdout == project.make("help").stdout
     listed = [line.split()[0] for line in run.stdout.splitlines() if line.startswith("  ")]
     assert listed == [*TARGETS, "help"]
+
+
+def test_backend_installs_it_and_checks_the_cells_with_it(project):
+    project.ready_environment()
+    project.make("backend", "BACKEND=torch")
+    install, check = project.calls()
+    assert install.startswith("python -m pip install -q -c constraints.txt -e .[torch]")
+    assert check.startswith("python -m pytest tests/test_cells_keras.py")
 
 
 def test_book_is_built_once_and_again_when_a_page_changes(project):
