@@ -178,12 +178,12 @@ def describe(record: dict[str, Any]) -> str:
     )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file under a temporary name, then rename it: never a half-written file.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name, then rename it: never a half-written file.
 
     Args:
         path: The file; its folder is created if need be.
-        text: What it shall hold.
+        content: What it shall hold; text is stored as UTF-8.
 
     Example:
         >>> import tempfile
@@ -195,8 +195,8 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(temporary, 0o644)  # mkstemp makes a file that only its owner may read
         os.replace(temporary, path)
     except BaseException:

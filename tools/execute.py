@@ -30,6 +30,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
+from seqlearn.records import write_whole
+
 BOOK = Path(__file__).resolve().parent.parent / "book"
 EVIDENCE = "evidence.ipynb"
 
@@ -70,7 +72,7 @@ def execute(path: Path) -> None:
     ).execute()
     settle(notebook)
     pictures = lent_pictures(notebook)
-    write_whole(path, (nbformat.writes(notebook) + "\n").encode())
+    write_whole(path, nbformat.writes(notebook) + "\n")
     for name, picture in pictures.items():
         write_whole(path.parent / "_static" / f"{name}.png", picture)
 
@@ -100,22 +102,6 @@ def lent_pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
             raise ValueError(f"the cell that lends {name!r}: expected 1 figure; got {len(images)}")
         pictures[name] = base64.b64decode(images[0])
     return pictures
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then rename it.
-
-    Args:
-        path: The file; its folder is made if need be.
-        content: What it shall hold.
-    """
-    path.parent.mkdir(exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def settle(notebook: nbformat.NotebookNode) -> None:
