@@ -11,7 +11,7 @@ from collections.abc import Iterator
 DEFAULT_SEED = 7
 
 
-def start(seed: int = DEFAULT_SEED) -> None:
+def start(seed: int = DEFAULT_SEED) -> int:
     """Open a notebook: load Keras quietly, seed every generator, set the style of figures.
 
     TensorFlow's C++ libraries write start-up notes (which CPU instructions it
@@ -19,22 +19,30 @@ def start(seed: int = DEFAULT_SEED) -> None:
     no Python filter can reach them. They are held back while the backend loads
     and runs its first operation, and are shown after all if loading fails.
 
+    A chapter that trains from several seeds counts on from the one that this returns, so the
+    environment variable ``SEQLEARN_SEED`` runs a whole chapter on seeds it has never seen.
+
     Args:
         seed: Seed of Python's, NumPy's and the backend's generators, a whole
-            number from 0 to 2**32 - 1.
+            number from 0 to 2**32 - 1. ``SEQLEARN_SEED`` takes precedence.
+
+    Returns:
+        The seed that was used.
 
     Raises:
         TypeError: If ``seed`` is not a whole number.
-        ValueError: If ``seed`` is out of range.
+        ValueError: If ``seed``, or ``SEQLEARN_SEED``, is out of range.
 
     Example:
         >>> import seqlearn
-        >>> seqlearn.start(seed=7)
+        >>> seed = seqlearn.start(seed=7)
+        >>> seeds = range(seed, seed + 5)  # for a comparison of five runs
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise TypeError(f"seed: expected a whole number such as 7; got {seed!r}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed: expected a whole number from 0 to 4294967295; got {seed}")
+    seed = _seed_from_environment() or seed
     # Read once by TensorFlow's logger, so set before the first import.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _native_stderr_held_back():
@@ -53,6 +61,18 @@ def start(seed: int = DEFAULT_SEED) -> None:
     from seqlearn import plotting
 
     plotting.apply_style()
+    return seed
+
+
+def _seed_from_environment() -> int | None:
+    given = os.environ.get("SEQLEARN_SEED", "").strip()
+    if not given:
+        return None
+    if not given.isdecimal() or not 0 < int(given) < 2**32:
+        raise ValueError(
+            f"SEQLEARN_SEED: expected a whole number from 1 to 4294967295; got {given!r}"
+        )
+    return int(given)
 
 
 @contextlib.contextmanager

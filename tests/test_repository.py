@@ -196,6 +196,7 @@ MAY_USE = {
     "training": {"numpy", "keras", "scipy"},
     "progress": {"IPython"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
+    "initializers": {"numpy", "keras"},
     "diagnostics": {"numpy", "keras"},
     "plotting": {"numpy", "matplotlib"},
     "session": {"numpy", "keras", "tensorflow", "matplotlib"},
@@ -208,6 +209,7 @@ SLOW_AT_ONCE = {
     "models": {"keras"},
     "training": {"keras", "scipy"},
     "seeds": {"keras"},
+    "initializers": {"keras"},
     "diagnostics": {"keras"},
     "plotting": {"matplotlib"},
 }

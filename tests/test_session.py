@@ -81,3 +81,19 @@ def test_every_generator_is_seeded():
 def test_bad_seeds_are_met_in_words(seed, error, message):
     with pytest.raises(error, match=message):
         seqlearn.start(seed)
+
+
+def test_the_seed_of_the_environment_takes_precedence_and_is_told(monkeypatch):
+    monkeypatch.setenv("SEQLEARN_SEED", "41")
+    assert seqlearn.start(seed=5) == 41
+    told = random.random()
+    monkeypatch.delenv("SEQLEARN_SEED")
+    assert seqlearn.start(seed=41) == 41
+    assert random.random() == told
+
+
+@pytest.mark.parametrize("given", ["0", "-3", "seven", "4294967296"])
+def test_a_seed_of_the_environment_that_is_none_is_refused(monkeypatch, given):
+    monkeypatch.setenv("SEQLEARN_SEED", given)
+    with pytest.raises(ValueError, match="SEQLEARN_SEED: expected a whole number from 1 to"):
+        seqlearn.start()
