@@ -158,18 +158,69 @@ def build_reader(
         (None, None, 4)
     """
     _require_sizes(features=features, outputs=outputs, units=units)
-    _require_cell(cell)
-    if answers not in ("last step", "every step"):
-        raise ValueError(f"answers: expected 'last step' or 'every step'; got {answers!r}")
-    recurrent = CELLS[cell](units, return_sequences=answers == "every step", **options)
     return keras.Sequential(
         [
             keras.Input((None, features)),
-            layers.Bidirectional(recurrent) if bidirectional else recurrent,
+            _recurrent(cell, units, bidirectional, answers, options),
             layers.Dense(outputs),
         ],
         name="reader",
     )
+
+
+def build_word_reader(
+    words: int,
+    outputs: int,
+    cell: str = "LSTM",
+    units: int = 32,
+    embedding: int = 16,
+    bidirectional: bool = False,
+    answers: str = "last step",
+    **options: Any,
+) -> keras.Model:
+    """A learned vector for each word, then :func:`build_reader`.
+
+    Args:
+        words: Size of the vocabulary; a word is a whole number from 0 to ``words`` - 1.
+        outputs: Numbers in an answer: one logit for each class.
+        cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
+        units: Width of the layer, in each direction.
+        embedding: Numbers in a word's vector.
+        bidirectional: Read forwards and backwards, and join both outputs.
+        answers: One answer after the ``"last step"``, or one after ``"every step"``.
+        **options: Handed on to the recurrent layer, such as ``bias_initializer``.
+
+    Returns:
+        An uncompiled model from words ``(batch, timesteps)`` to logits ``(batch, outputs)``, or
+        ``(batch, timesteps, outputs)`` for ``"every step"``. No word is masked.
+
+    Raises:
+        ValueError: If a size, ``cell`` or ``answers`` is not one of those above.
+
+    Example:
+        >>> build_word_reader(words=50, outputs=4, cell="GRU", units=5).output_shape
+        (None, 4)
+    """
+    _require_sizes(words=words, outputs=outputs, units=units, embedding=embedding)
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(words, embedding),
+            _recurrent(cell, units, bidirectional, answers, options),
+            layers.Dense(outputs),
+        ],
+        name="word_reader",
+    )
+
+
+def _recurrent(
+    cell: str, units: int, bidirectional: bool, answers: str, options: dict[str, Any]
+) -> layers.Layer:
+    _require_cell(cell)
+    if answers not in ("last step", "every step"):
+        raise ValueError(f"answers: expected 'last step' or 'every step'; got {answers!r}")
+    recurrent = CELLS[cell](units, return_sequences=answers == "every step", **options)
+    return layers.Bidirectional(recurrent) if bidirectional else recurrent
 
 
 def parameter_count(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from seqlearn.models import (
     build_reader,
+    build_word_reader,
     build_row_classifier,
     build_stacked_lstm,
     parameter_count,
@@ -132,9 +133,26 @@ def test_the_reader_hands_options_on():
         assert all((bias == 1).all() for bias in biases)
 
 
+@pytest.mark.parametrize("answers", ["last step", "every step"])
+def test_the_word_reader_is_the_reader_on_the_vectors_of_the_words(answers):
+    keras.utils.set_random_seed(1)
+    model = build_word_reader(7, 3, "LSTM", 5, embedding=4, answers=answers, bidirectional=True)
+    reader = build_reader(4, 3, "LSTM", 5, True, answers)
+    vectors, *weights = model.get_weights()
+    assert vectors.shape == (7, 4)
+    reader.set_weights(weights)
+    words = np.random.default_rng(0).integers(7, size=(2, 6))
+    np.testing.assert_allclose(
+        model.predict(words, verbose=0), reader.predict(vectors[words], verbose=0), atol=1e-6
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: build_word_reader(0, 3), "words: expected a whole number .* got 0"),
+        (lambda: build_word_reader(4, 3, embedding=1.5), "embedding: expected .* got 1.5"),
+        (lambda: build_word_reader(4, 3, "rnn"), "cell: expected one of"),
         (lambda: build_reader(4, 3, "lstm"), "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'"),
         (lambda: build_reader(4, 0), "outputs: expected a whole number .* got 0"),
         (lambda: build_reader(4, 3, answers="always"), "answers: expected 'last step' or 'every"),
