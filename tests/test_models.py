@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from seqlearn.models import (
     build_reader,
-    build_word_reader,
     build_row_classifier,
     build_stacked_lstm,
+    build_word_reader,
     parameter_count,
     units_within,
 )
