@@ -166,3 +166,47 @@ def test_accuracy_asks_for_one_answer_for_each_example():
 def test_bad_input_is_met_in_words(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def trained(model, seed):
+    x = np.random.default_rng(seed).normal(size=(12, 5, 3)).astype("float32")
+    history = model.fit(x, x.sum(axis=(1, 2)), epochs=2, batch_size=4, verbose=0, shuffle=False)
+    return [*history.history["loss"], *(weight.ravel() for weight in model.get_weights())]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.Adam(0.01),
+        lambda: keras.optimizers.SGD(0.01, momentum=0.9, clipnorm=1.0),
+        lambda: keras.optimizers.Adam(training.warmup_cosine(0.02, steps=6)),
+    ],
+)
+def test_a_model_that_starts_over_trains_as_a_new_one(optimizer):
+    def build():
+        model = keras.Sequential(
+            [
+                keras.Input((None, 3)),
+                keras.layers.GRU(4, dropout=0.3),
+                keras.layers.Dropout(0.2),
+                keras.layers.Dense(1),
+            ]
+        )
+        model.compile(optimizer(), "mse")
+        return model
+
+    again = build()
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        new = build()
+        expected = trained(new, seed)
+        keras.utils.set_random_seed(seed)
+        assert training.start_over(again) is again
+        for was, is_now in zip(expected, trained(again, seed), strict=True):
+            np.testing.assert_allclose(is_now, was, rtol=1e-5, atol=1e-7)
+
+
+def test_a_model_that_was_never_compiled_cannot_start_over():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="model: expected a compiled model"):
+        training.start_over(model)
