@@ -11,13 +11,17 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from seqlearn.exercises import mnist_rows
+from seqlearn.exercises import mnist_rows, rnn_limits
 from seqlearn.exercises.judging import Exercise, Verdict, judge
 from seqlearn.notices import Notice, show
 
 __all__ = ["EXERCISES", "RECORD", "check"]
 
-EXERCISES: dict[str, Exercise] = {exercise.id: exercise for exercise in mnist_rows.EXERCISES}
+_CHAPTERS = (rnn_limits, mnist_rows)
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.id: exercise for chapter in _CHAPTERS for exercise in chapter.EXERCISES
+}
 """Every exercise of the book by its id, in the order of the chapters."""
 
 RECORD = "seqlearn_check"

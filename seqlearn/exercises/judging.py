@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 import numbers
 import reprlib
@@ -137,12 +138,12 @@ def describe(thing: Any) -> str:
     return reprlib.repr(thing)
 
 
-def call_on(function: Any, argument: np.ndarray) -> np.ndarray:
-    """Call a reader's function on an array of the exercise's own.
+def call_on(function: Any, *arguments: np.ndarray) -> np.ndarray:
+    """Call a reader's function on arrays of the exercise's own.
 
     Args:
         function: What the reader handed in.
-        argument: The array. The function gets a copy.
+        *arguments: The arrays, or numbers. The function gets copies.
 
     Returns:
         What the function returned, as an array.
@@ -154,14 +155,16 @@ def call_on(function: Any, argument: np.ndarray) -> np.ndarray:
     Example:
         >>> call_on(lambda x: x + 1, np.zeros(2))
         array([1., 1.])
+        >>> call_on(np.add, np.zeros(2), 5)
+        array([5., 5.])
     """
     if not callable(function):
         hint = "; hand in the function itself, without calling it" if _is_array(function) else ""
         raise NotAnAnswer(f"got {describe(function)}{hint}")
-    given = argument.copy()
-    shape = f"on an array of shape {argument.shape}"
+    given = [copy.deepcopy(argument) for argument in arguments]
+    shape = _described_shapes(arguments)
     try:
-        result = function(given)
+        result = function(*given)
     except Exception as error:
         raise NotAnAnswer(
             f"{shape} your function raised {type(error).__name__}: {error}"
@@ -174,12 +177,21 @@ def call_on(function: Any, argument: np.ndarray) -> np.ndarray:
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
         raise NotAnAnswer(f"{shape} your function returned {describe(result)}, not numbers")
-    if not np.array_equal(given, argument):
+    if not all(map(np.array_equal, given, arguments)):
         raise NotAnAnswer(
             "your function changes the array that it is given, so a second run of the cell "
             "would start from other data: work on a copy"
         )
     return array
+
+
+def _described_shapes(arguments: Sequence[Any]) -> str:
+    shapes = [str(argument.shape) for argument in arguments if np.ndim(argument)]
+    if not shapes:
+        return f"on {', '.join(map(describe, arguments))}"
+    if len(shapes) == 1:
+        return f"on an array of shape {shapes[0]}"
+    return f"on arrays of shapes {', '.join(shapes[:-1])} and {shapes[-1]}"
 
 
 def _is_array(thing: Any) -> bool:
