@@ -61,10 +61,12 @@ experiments: environment ## repeat the recorded experiments, or NAME=mnist_rows;
 	@set -e; for script in $(if $(NAME),benchmarks/$(NAME).py,$$(grep -l '^NAME = ' benchmarks/*.py)); \
 		do "$(BIN)python" "$$script"; done
 
-# Keras can compute with others than TensorFlow, and the cells must equal it there too.
+# Keras can compute with others than TensorFlow, and the cells must equal it there too; the
+# diagnostics differentiate through each of them.
 backend: environment ## check the cells with Keras on JAX, or BACKEND=torch; installs it
 	@"$(BIN)python" -m pip install -q -c constraints.txt -e ".[$(BACKEND)]"
-	@KERAS_BACKEND=$(BACKEND) $(PYTEST) tests/test_cells_keras.py seqlearn/cells $(ARGS)
+	@KERAS_BACKEND=$(BACKEND) $(PYTEST) tests/test_cells_keras.py seqlearn/cells \
+		tests/test_diagnostics.py seqlearn/diagnostics.py $(ARGS)
 
 lint: environment ## check style and format, notebooks included
 	@"$(BIN)python" -m ruff check .

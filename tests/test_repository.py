@@ -22,7 +22,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 DIRECT = sum(EXTRAS.values(), PROJECT["dependencies"])
-BACKENDS = {"jax", "torch"}  # extras that only the check of the cells on them needs
+BACKENDS = {"jax", "torch"}  # extras that only the checks on them need
 
 
 def canonical(name):
@@ -197,7 +197,7 @@ MAY_USE = {
     "progress": {"IPython"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
     "initializers": {"numpy", "keras"},
-    "diagnostics": {"numpy", "keras"},
+    "diagnostics": {"numpy", "keras", "tensorflow", *BACKENDS},
     "plotting": {"numpy", "matplotlib"},
     "session": {"numpy", "keras", "tensorflow", "matplotlib"},
     "doctor": {"numpy", "keras", "sklearn", "packaging"},
@@ -300,7 +300,8 @@ def test_no_module_leads_back_to_itself():
 
 
 def test_every_library_used_is_asked_for_by_name():
-    asked = {canonical(Requirement(line).name) for line in PROJECT["dependencies"]}
+    lines = sum((EXTRAS[backend] for backend in sorted(BACKENDS)), PROJECT["dependencies"])
+    asked = {canonical(Requirement(line).name) for line in lines}
     used = set().union(*map(libraries, MODULES)) - {"IPython"}  # always there in a notebook
     assert {"scikit-learn" if name == "sklearn" else name for name in used} <= asked
 
