@@ -44,14 +44,23 @@ _GATES = {
 
 
 def gradient_norms(
-    model: keras.Model, x: Array, y: Array, loss: Any = None, layer: str | None = None
+    model: keras.Model,
+    x: Array,
+    y: Array,
+    loss: Any = None,
+    layer: str | None = None,
+    state: str = "h",
 ) -> Array:
-    """Measure how strongly the state at each step moves the loss: ‖∂L/∂h_t‖.
+    """Measure how strongly the state at each step moves the loss: ‖∂L/∂h_t‖ or ‖∂L/∂c_t‖.
 
     The gradient counts all paths, by way of the output at t and of all later steps, and is that
     of each example's own loss, as if the example were a batch by itself. If the layer's outputs
     are read at every step, the loss at t adds to it; to see memory alone, let the loss read the
     last step. Penalties on weights, and weights of examples, have no part in it.
+
+    An LSTM has two states. ∂L/∂h_t holds c_t fixed, so it misses what the cell state carries past
+    h_t, and falls from T to T − 1 however well the cell remembers. What an LSTM remembers shows
+    in ∂L/∂c_t: ``state="c"``.
 
     Args:
         model: A built Keras model, Sequential or Functional, whose layers follow one another.
@@ -61,6 +70,7 @@ def gradient_norms(
             default the one that the model was compiled with.
         layer: Name of the recurrent layer; by default the only one. The two readers of a
             ``Bidirectional`` have names of their own, such as ``"forward_lstm"``.
+        state: ``"h"``, the hidden state, or for an LSTM ``"c"``, the cell state.
 
     Returns:
         Euclidean norms over the units, float64 ``(examples, timesteps)``, in reading order;
@@ -69,11 +79,10 @@ def gradient_norms(
     Raises:
         TypeError: If ``model`` is no Keras model.
         ValueError: If the layers don't follow one another, there is no such layer or more than
-            one, there is no loss, or ``x`` and ``y`` don't fit.
+            one, it has no such state, there is no loss, or ``x`` and ``y`` don't fit.
 
     Source:
-        Bengio, Simard and Frasconi 1994, section IV; Pascanu, Mikolov and Bengio 2013,
-        section 2.1, equations 3 to 5.
+        Bengio, Simard and Frasconi 1994; Pascanu, Mikolov and Bengio 2013, equations 3 to 5.
 
     Example:
         A state that halves at each step, and a loss that is its last value.
@@ -85,6 +94,10 @@ def gradient_norms(
         array([[0.125, 0.25 , 0.5  , 1.   ]])
     """
     place = _find(model, layer)
+    if state not in ("h", "c"):
+        raise ValueError(f"state: expected 'h' or 'c'; got {state!r}")
+    if state == "c":
+        _require_lstm(place, "state")
     value = _loss(model, loss)
     x, y = _examples(x), np.asarray(y)
     if y.ndim == 0 or len(y) != len(x):
@@ -104,8 +117,8 @@ def gradient_norms(
                 return _sum_of_own_losses(value, targets, predictions, left)
 
             grad = _gradient(total, outputs)
-            grad_h = place.reader_of(place.cell.backward(trace, grad)).h
-            norms.append(_unmasked(np.linalg.norm(grad_h, axis=-1), place, trace))
+            of_state = getattr(place.reader_of(place.cell.backward(trace, grad)), state)
+            norms.append(_unmasked(np.linalg.norm(of_state, axis=-1), place, trace))
     return np.concatenate(norms)
 
 
@@ -145,7 +158,8 @@ def memory_horizon(
 ) -> Horizon:
     """Measure how many steps back the loss still depends on the state.
 
-    With r_k the geometric mean over the examples of ‖∂L/∂h_{T−k}‖ / ‖∂L/∂h_T‖, the horizon is
+    With r_k the geometric mean over the examples of ‖∂L/∂h_{T−k}‖ / ‖∂L/∂h_T‖ (for an LSTM take
+    the norms of its cell state, ``gradient_norms(..., state="c")``), the horizon is
     the lag k up to which r_k stays at or above 1/e, between whole lags by a straight line in
     ln r. A state that fades as a to the power of k has the horizon −1/ln a, exactly: the time
     scale of :func:`seqlearn.initializers.time_scale`. The interval is a percentile bootstrap: the
@@ -388,12 +402,8 @@ def cell_state_carry(model: keras.Model, x: Array, layer: str | None = None) -> 
         (array([0.125, 0.25 , 0.5  , 1.   ]), array([0.125, 0.25 , 0.5  , 1.   ]))
     """
     place = _find(model, layer)
+    _require_lstm(place, "layer")
     cell = place.reader_of_cell
-    if not isinstance(cell, LSTM):
-        raise ValueError(
-            f"layer: expected an LSTM, because only it has a cell state; got {place.name!r}, "
-            f"a {type(cell).__name__}"
-        )
     products, measured = [], []
     for _, whole, _ in _runs(place, _examples(x)):
         trace = place.reader_of(whole)
@@ -476,6 +486,14 @@ def _find(model: Any, name: str | None) -> _Place:
         returns_sequences=chain[position].return_sequences,
         above=chain[position + 1 :],
     )
+
+
+def _require_lstm(place: _Place, argument: str) -> None:
+    if not isinstance(place.reader_of_cell, LSTM):
+        raise ValueError(
+            f"{argument}: expected an LSTM, because only it has a cell state c; "
+            f"got {place.name!r}, a {type(place.reader_of_cell).__name__}"
+        )
 
 
 def _chain(model: Any) -> list[Any]:
