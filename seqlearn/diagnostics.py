@@ -109,7 +109,7 @@ def gradient_norms(
         above = _copies(place.above)
         for chunk, trace, mask in _runs(place, x):
             outputs = trace.h if place.returns_sequences else trace.last
-            targets = keras.ops.convert_to_tensor(y[chunk].astype(np.float64))
+            targets = keras.ops.convert_to_tensor(y[chunk], dtype="float64")
             reached = mask if place.returns_sequences else None
 
             def total(h, targets=targets, reached=reached):

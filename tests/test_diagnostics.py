@@ -125,6 +125,46 @@ def test_norms_equal_finite_differences(cell, state, sequences, masked):
     np.testing.assert_allclose(norms, expected, rtol=1e-6, atol=1e-9)
 
 
+LOSSES = {
+    "squares": keras.losses.MeanSquaredError(dtype="float64"),
+    "squares, summed": keras.losses.MeanSquaredError(reduction="sum", dtype="float64"),
+    "yes or no": keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64"),
+    "classes": keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64"),
+    "a probability": keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=0.1, dtype="float64"
+    ),
+}
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="the oracle needs a model of float64")
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_and_masks_are_those_of_keras(name):
+    """A linear cell adds its input to its state: nudging x_t is nudging h_t."""
+    step, sequences = 1e-6, name != "a probability"
+    recurrent = layers.SimpleRNN(
+        FEATURES, activation="linear", return_sequences=sequences, dtype="float64"
+    )
+    parts = [recurrent, layers.Dense(CLASSES, dtype="float64")]
+    model = stack(layers.Masking(dtype="float64"), *parts, dtype="float64")
+    recurrent.set_weights([np.eye(FEATURES), *recurrent.get_weights()[1:]])
+    x, loss = np.where(MASK[..., np.newaxis], draw(EXAMPLES, TIMESTEPS, FEATURES), 0), LOSSES[name]
+    y = draw(EXAMPLES, *[TIMESTEPS] * sequences, CLASSES, seed=4)
+    y = np.argmax(y, axis=-1) if name == "classes" else np.exp(y) / np.sum(np.exp(y), -1)[..., None]
+
+    def own_loss(i, nudged):
+        one = keras.ops.convert_to_tensor(nudged[i : i + 1], dtype="float64")
+        targets = keras.ops.convert_to_tensor(y[i : i + 1], dtype="float64")
+        return float(keras.ops.convert_to_numpy(loss(targets, model(one))))
+
+    grads = np.full(x.shape, np.nan)
+    for i, t, feature in np.argwhere(np.broadcast_to(MASK[..., np.newaxis], x.shape)):
+        nudge = np.zeros(x.shape)
+        nudge[i, t, feature] = step
+        grads[i, t, feature] = (own_loss(i, x + nudge) - own_loss(i, x - nudge)) / (2 * step)
+    norms = gradient_norms(model, x, y, loss=loss)
+    np.testing.assert_allclose(norms, np.linalg.norm(grads, axis=-1), rtol=1e-6)
+
+
 def unrolled_norms(model, name, x, y):
     """Run a model of float64 layers a step at a time under TensorFlow's tape."""
     tf = pytest.importorskip("tensorflow")
