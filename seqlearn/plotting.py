@@ -7,7 +7,7 @@ Ito's, a little lightened, and can be told apart by readers with the common colo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -230,3 +230,100 @@ def plot_confusion(ax: Axes, counts: np.ndarray) -> None:
     ax.set(xticks=ticks, yticks=ticks, xlabel="predicted class", ylabel="true class")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
+
+
+def plot_columns(
+    ax: Axes, columns: Sequence[tuple[str, Sequence[float]]], signs: Sequence[str]
+) -> None:
+    """Draw an equation between vectors: each a column of tiles that show its numbers.
+
+    Blue tiles are positive, orange ones negative, and the fuller the colour the larger the
+    number; 1 and more has the full colour.
+
+    Args:
+        ax: Where to draw.
+        columns: For each vector its name, in Matplotlib's mathtext if it is a formula, and its
+            numbers; all of the same length.
+        signs: What stands between them, one fewer than there are columns: ``"⊙"``, ``"="``.
+
+    Raises:
+        ValueError: If the columns differ in length, or the number of signs does not fit.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> plot_columns(plt.figure().subplots(), [("f", [0.5]), ("c", [-1]), ("kept", [-0.5])],
+        ...              ["⊙", "="])
+    """
+    values = [np.asarray(column, dtype=float) for _, column in columns]
+    if len({column.shape for column in values}) != 1 or values[0].ndim != 1:
+        raise ValueError(
+            "columns: expected vectors of one length; got shapes "
+            f"{', '.join(str(column.shape) for column in values)}"
+        )
+    if len(signs) != len(columns) - 1:
+        raise ValueError(
+            f"signs: expected {len(columns) - 1} for {len(columns)} columns; got {len(signs)}"
+        )
+    rows = len(values[0])
+    for place, ((name, _), column) in enumerate(zip(columns, values, strict=True)):
+        _draw_tiles(ax, column[:, np.newaxis], left=2 * place, numbers=True)
+        ax.text(2 * place + 0.5, -0.25, name, ha="center", va="bottom", fontsize=10.5)
+    for place, sign in enumerate(signs):
+        ax.text(2 * place + 1.5, rows / 2, sign, ha="center", va="center", fontsize=13)
+    ax.set(xlim=(-0.1, 2 * len(columns) - 0.9), ylim=(rows + 0.05, -0.8), xticks=[], yticks=[])
+    ax.set_aspect(0.62)
+    ax.spines[:].set_visible(False)
+
+
+def plot_reading(
+    ax: Axes, tokens: Sequence[str], rows: Mapping[str, Sequence[float]], numbers: bool = False
+) -> None:
+    """Draw what a network does at each token: a row of tiles for each gate or state.
+
+    Blue tiles are positive, orange ones negative, and the fuller the colour the larger the
+    number; 1 and more has the full colour.
+
+    Args:
+        ax: Where to draw; steps run from left to right.
+        tokens: What is read at each step.
+        rows: For each quantity its name and its value at each step.
+        numbers: Write the values into the tiles.
+
+    Raises:
+        ValueError: If a row has not one value for each token.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> plot_reading(plt.figure().subplots(), ["a", "?"], {"forget gate": [0.9, 0.1]})
+    """
+    for name, row in rows.items():
+        if np.shape(row) != (len(tokens),):
+            raise ValueError(
+                f"rows: expected one value of {name!r} for each of {len(tokens)} tokens; "
+                f"got shape {np.shape(row)}"
+            )
+    _draw_tiles(ax, np.array([*rows.values()], dtype=float), numbers=numbers)
+    ax.set(xlim=(-0.05, len(tokens) + 0.05), ylim=(len(rows) + 0.05, -0.05))
+    ax.set_xticks(np.arange(len(tokens)) + 0.5, tokens)
+    ax.set_yticks(np.arange(len(rows)) + 0.5, [*rows])
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def _draw_tiles(ax: Axes, values: np.ndarray, left: float = 0, numbers: bool = False) -> None:
+    """One tile a number, rows downwards from 0, columns rightwards from ``left``."""
+    for (row, column), value in np.ndenumerate(values):
+        strength = min(abs(value), 1.0)
+        colour = COLOURS["LSTM"] if value >= 0 else COLOURS["SimpleRNN"]
+        tile = mpl.patches.Rectangle(
+            (left + column + 0.03, row + 0.03), 0.94, 0.94,
+            facecolor=mpl.colors.to_rgba(colour, 0.9 * strength), edgecolor=FAINT, lw=0.6,
+        )  # fmt: skip
+        ax.add_patch(tile)
+        if numbers:
+            ax.text(
+                left + column + 0.5, row + 0.5, f"{round(value, 2) + 0.0:.2f}".replace("-", "−"),
+                ha="center", va="center", fontsize=8.5,
+                color="white" if strength > 0.6 else INK,
+            )  # fmt: skip

@@ -65,9 +65,51 @@ def test_the_confusion_matrix_leaves_the_diagonal_out(ax):
     np.testing.assert_allclose(shade, [[0, 1], [0, 0]])
 
 
+def tiles(ax):
+    return {
+        tuple(np.round(patch.get_xy()).astype(int)): patch.get_facecolor() for patch in ax.patches
+    }
+
+
+def test_an_equation_shows_every_number_in_its_place_and_every_sign(ax):
+    columns = [("f", [0.5, 0.25]), ("c", [-1, 3]), ("kept", [-0.5, 0.75])]
+    plotting.plot_columns(ax, columns, ["⊙", "="])
+    at = {tuple(np.round(t.get_position(), 2)): t.get_text() for t in ax.texts}
+    assert at[0.5, 0.5] == "0.50"
+    assert at[2.5, 0.5] == "−1.00"
+    assert at[2.5, 1.5] == "3.00"
+    assert [at[1.5, 1.0], at[3.5, 1.0]] == ["⊙", "="]
+    assert [at[place, -0.25] for place in (0.5, 2.5, 4.5)] == ["f", "c", "kept"]
+
+
+def test_tiles_tell_the_sign_by_colour_and_the_size_by_its_strength(ax):
+    plotting.plot_reading(ax, ["a", "b", "c"], {"f": [0.5, -0.5, 7], "i": [1, 0, -1]})
+    drawn = tiles(ax)
+    blue, orange = (mpl.colors.to_rgb(plotting.COLOURS[cell]) for cell in ("LSTM", "SimpleRNN"))
+    assert drawn[0, 0][:3] == drawn[2, 0][:3] == blue
+    assert drawn[1, 0][:3] == drawn[2, 1][:3] == orange
+    strengths = [drawn[place][3] for place in ((1, 1), (0, 0), (1, 0), (0, 1), (2, 0), (2, 1))]
+    np.testing.assert_allclose(strengths, [0, 0.45, 0.45, 0.9, 0.9, 0.9])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["f", "i"]
+    assert ax.yaxis_inverted()
+
+
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
+        (
+            lambda ax: plotting.plot_columns(ax, [("a", [1, 2]), ("b", [1])], ["="]),
+            r"columns: expected vectors of one length; got shapes \(2,\), \(1,\)",
+        ),
+        (
+            lambda ax: plotting.plot_columns(ax, [("a", [1]), ("b", [1])], []),
+            "signs: expected 1 for 2 columns; got 0",
+        ),
+        (
+            lambda ax: plotting.plot_reading(ax, ["a", "b"], {"f": [1]}),
+            r"rows: expected one value of 'f' for each of 2 tokens; got shape \(1,\)",
+        ),
         (lambda ax: plotting.plot_digit(ax, np.zeros((1, 2, 2))), r"picture: .* got \(1, 2, 2\)"),
         (lambda ax: plotting.plot_belief(ax, np.ones((3, 2)), []), "before the softmax"),
         (
