@@ -19,7 +19,6 @@ import multiprocessing
 import os
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 NAME = "long_lag"
@@ -84,6 +83,12 @@ def run(name: str, lag: int) -> list[dict]:
     return [{"units": units, "parameters": model.count_params(), **each} for each in runs]
 
 
+def run_named(setting: tuple[str, int]) -> tuple[str, list[dict]]:
+    """Run one setting, and say which it was."""
+    name, lag = setting
+    return f"{name}/{lag}", run(name, lag)
+
+
 def run_all(workers: int) -> None:
     """Run what is still missing, then write the record."""
     # One thread each, set before the workers load their backend.
@@ -95,17 +100,17 @@ def run_all(workers: int) -> None:
     seqlearn.start()  # quietly: the fingerprint imports the code that it stands for
     fingerprint = records.code_fingerprint(DEPENDS_ON)
     done, minutes = read_partial(fingerprint)
-    missing = [(name, lag) for lag in LAGS for name in MODELS if f"{name}/{lag}" not in done]
+    wanted = [(name, lag) for lag in LAGS for name in MODELS]
+    missing = [(name, lag) for name, lag in wanted if f"{name}/{lag}" not in done]
     spawn = multiprocessing.get_context("spawn")  # a forked TensorFlow hangs
-    with ProcessPoolExecutor(workers, mp_context=spawn, max_tasks_per_child=5) as pool:
-        futures = {pool.submit(run, name, lag): f"{name}/{lag}" for name, lag in missing}
-        for future in as_completed(futures):
-            key = futures[future]
-            done[key] = future.result()
-            minutes += sum(each["seconds"] for each in done[key]) / 60 / workers
+    # A process keeps each compiled step for good, so it is replaced now and then.
+    with spawn.Pool(workers, maxtasksperchild=3) as pool:
+        for key, runs in pool.imap_unordered(run_named, missing):
+            done[key] = runs
+            minutes += sum(each["seconds"] for each in runs) / 60 / workers
             content = {"fingerprint": fingerprint, "minutes": minutes, "done": done}
             records.write_whole(PARTIAL, json.dumps(content, indent=1))
-            solved = sum(each["accuracy"] >= 0.99 for each in done[key])
+            solved = sum(each["accuracy"] >= 0.99 for each in runs)
             print(f"{key:28s} solved {solved:2d} of {len(SEEDS)}", flush=True)
     figures = {
         "guess": 0.25,

@@ -327,3 +327,46 @@ def _draw_tiles(ax: Axes, values: np.ndarray, left: float = 0, numbers: bool = F
                 ha="center", va="center", fontsize=8.5,
                 color="white" if strength > 0.6 else INK,
             )  # fmt: skip
+
+
+def plot_lags(
+    ax: Axes,
+    lags: Sequence[int],
+    runs: Sequence[Sequence[float]],
+    middles: Sequence[float],
+    colour: str,
+    label: str = "",
+    style: str = "-",
+) -> None:
+    """Draw a figure against the lag: a dot for each run, and a line through the middles.
+
+    Args:
+        ax: Where to draw; its horizontal axis becomes logarithmic, with a tick at each lag.
+        lags: The lags, in steps.
+        runs: For each lag, one figure for each run.
+        middles: For each lag, where the line passes: a mean, for instance.
+        colour: Colour of dots and line.
+        label: Name of the line, for a legend.
+        style: Style of the line, such as ``"--"``.
+
+    Raises:
+        ValueError: If the first three do not have the same length.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> axes = plt.figure().subplots()
+        >>> plot_lags(axes, [10, 100], [[1.0, 0.9], [0.3, 0.2]], [0.95, 0.25], COLOURS["GRU"])
+    """
+    if not len(lags) == len(runs) == len(middles):
+        raise ValueError(
+            "lags, runs, middles: expected one of each for every lag; got "
+            f"{len(lags)}, {len(runs)} and {len(middles)}"
+        )
+    for lag, values in zip(lags, runs, strict=True):
+        # Runs with the same figure would hide one another: they stand a little apart.
+        places = lag * 1.025 ** (np.arange(len(values)) - (len(values) - 1) / 2)
+        ax.plot(places, values, "o", color=colour, ms=5.5, alpha=0.55, mec="none")
+    ax.plot(lags, middles, style, color=colour, label=label)
+    ax.set_xscale("log")
+    ax.set_xticks(lags, lags)
+    ax.minorticks_off()

@@ -65,6 +65,21 @@ def test_the_confusion_matrix_leaves_the_diagonal_out(ax):
     np.testing.assert_allclose(shade, [[0, 1], [0, 0]])
 
 
+def test_runs_against_the_lag_stand_at_their_lag_with_a_line_through_the_middles(ax):
+    plotting.plot_lags(ax, [10, 100], [[1, 2, 3], [4, 4, 4]], [2, 4], "C1", "net", "--")
+    *dots, line = ax.lines
+    assert [list(each.get_ydata()) for each in dots] == [[1, 2, 3], [4, 4, 4]]
+    for lag, each in zip([10, 100], dots, strict=True):
+        places = each.get_xdata()
+        assert np.exp(np.log(places).mean()) == pytest.approx(lag)
+        assert len(set(places)) == 3
+        assert np.abs(np.log(places / lag)).max() < 0.1
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([10, 100], [2, 4])
+    assert (line.get_label(), line.get_linestyle()) == ("net", "--")
+    assert ax.get_xscale() == "log"
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["10", "100"]
+
+
 def tiles(ax):
     return {
         tuple(np.round(patch.get_xy()).astype(int)): patch.get_facecolor() for patch in ax.patches
@@ -110,6 +125,7 @@ def test_tiles_tell_the_sign_by_colour_and_the_size_by_its_strength(ax):
             lambda ax: plotting.plot_reading(ax, ["a", "b"], {"f": [1]}),
             r"rows: expected one value of 'f' for each of 2 tokens; got shape \(1,\)",
         ),
+        (lambda ax: plotting.plot_lags(ax, [1], [[1], [2]], [1], "C0"), "got 1, 2 and 1"),
         (lambda ax: plotting.plot_digit(ax, np.zeros((1, 2, 2))), r"picture: .* got \(1, 2, 2\)"),
         (lambda ax: plotting.plot_belief(ax, np.ones((3, 2)), []), "before the softmax"),
         (
