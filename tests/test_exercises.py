@@ -3,6 +3,7 @@
 import functools
 import itertools
 
+import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
 import numpy as np
@@ -21,7 +22,7 @@ from seqlearn.exercises.judging import (
     read_whole_number,
 )
 
-CHAPTERS = (answers_rnn_limits, answers_mnist_rows)
+CHAPTERS = (answers_rnn_limits, answers_lstm_gates, answers_mnist_rows)
 
 
 def gathered(table):
