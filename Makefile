@@ -31,7 +31,7 @@ PYTEST = "$(BIN)python" -m pytest
 NOTEBOOK_TESTS = -n $(JOBS) --dist loadscope --nbval
 
 .DEFAULT_GOAL := help
-.PHONY: book test quick execute experiments backend lint clean constraints environment help
+.PHONY: book test quick execute experiments fresh backend lint clean constraints environment help
 
 book: $(SITE)/.built ## build the site from the stored outputs, strictly
 	@echo "The book is ready: open $(CURDIR)/$(SITE)/index.html"
@@ -60,6 +60,10 @@ execute: environment ## run and store all notebooks, or NOTEBOOK=book/07_mnist_r
 experiments: environment ## repeat the recorded experiments, or NAME=mnist_rows; hours
 	@set -e; for script in $(if $(NAME),benchmarks/$(NAME).py,$$(grep -l '^NAME = ' benchmarks/*.py)); \
 		do "$(BIN)python" "$$script"; done
+
+# Hours for the whole book; the counts are kept in book/results/fresh_seeds.json.
+fresh: environment ## count the claims that hold on ten fresh seeds; NOTEBOOK=book/02_rnn_limits.ipynb
+	@"$(BIN)python" tools/fresh_seeds.py $(NOTEBOOK)
 
 # Keras can compute with others than TensorFlow, and the cells must equal it there too; the
 # diagnostics differentiate through each of them.
