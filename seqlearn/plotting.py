@@ -370,3 +370,58 @@ def plot_lags(
     ax.set_xscale("log")
     ax.set_xticks(lags, lags)
     ax.minorticks_off()
+
+
+def plot_influence(
+    ax: Axes,
+    influence: np.ndarray,
+    labels: Sequence[str],
+    answered: Sequence[bool] | None = None,
+    title: str = "",
+) -> None:
+    """Draw which inputs an answer rests on: a square for each answer and input.
+
+    Left of the diagonal lies the past of an answer, in the colour of a one-directional net; to
+    the right its future, in the colour of a bidirectional one. An empty square is 0.
+
+    Args:
+        ax: Where to draw; answers go downwards, inputs across.
+        influence: ``(timesteps, timesteps)``, answers by inputs, from 0 to 1.
+        labels: What stands at each timestep.
+        answered: Which timesteps give an answer; the rows of the others stay empty. All if None.
+        title: Text above it.
+
+    Raises:
+        ValueError: If ``influence`` is not square, goes outside of 0 to 1, or there is not one
+            label for each timestep.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> plot_influence(plt.figure().subplots(), np.tril(np.ones((3, 3))), ["a", "b", "?"])
+    """
+    influence = np.asarray(influence, dtype=float)
+    steps = len(influence)
+    if influence.shape != (steps, steps) or not steps:
+        raise ValueError(f"influence: expected (timesteps, timesteps); got {influence.shape}")
+    if influence.min() < 0 or influence.max() > 1 + 1e-6:
+        raise ValueError(
+            "influence: expected numbers from 0 to 1; "
+            f"got {influence.min():.4g} to {influence.max():.4g}"
+        )
+    if len(labels) != steps:
+        raise ValueError(f"labels: expected {steps}, one for each timestep; got {len(labels)}")
+    rows = np.ones(steps, dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
+    for (t, s), value in np.ndenumerate(influence):
+        colour = COLOURS["GRU"] if s < t else COLOURS["Bidirectional"] if s > t else INK
+        square = {"xy": (s - 0.44, t - 0.44), "width": 0.88, "height": 0.88, "lw": 0}
+        if rows[t]:
+            ax.add_patch(mpl.patches.Rectangle(**square, color=INK, alpha=0.1))
+            ax.add_patch(mpl.patches.Rectangle(**square, color=colour, alpha=min(value, 1)))
+    ax.plot([-0.5, steps - 0.5], [-0.5, steps - 0.5], color=INK, lw=0.8, alpha=0.6)
+    ax.set(xlim=(-0.5, steps - 0.5), ylim=(steps - 0.5, -0.5), aspect="equal")
+    ax.set_xticks(range(steps), labels, rotation=90, fontsize=8.5)
+    ax.set_yticks(range(steps), labels, fontsize=8.5)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    if title:
+        ax.set_title(title, loc="center")

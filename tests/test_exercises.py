@@ -3,6 +3,7 @@
 import functools
 import itertools
 
+import answers_bidirectional
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
@@ -12,7 +13,7 @@ from answers_mnist_rows import last_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.exercises import EXERCISES, check, mnist_rows
+from seqlearn.exercises import EXERCISES, bidirectional, check, mnist_rows
 from seqlearn.exercises.judging import (
     NotAnAnswer,
     Verdict,
@@ -22,7 +23,7 @@ from seqlearn.exercises.judging import (
     read_whole_number,
 )
 
-CHAPTERS = (answers_rnn_limits, answers_lstm_gates, answers_mnist_rows)
+CHAPTERS = (answers_rnn_limits, answers_lstm_gates, answers_bidirectional, answers_mnist_rows)
 
 
 def gathered(table):
@@ -111,6 +112,30 @@ def test_the_parameter_count_is_keras_own():
     layer = keras.layers.Bidirectional(keras.layers.GRU(64))
     layer.build((None, 28, 28))
     assert judge(EXERCISES["mnist-parameters"], layer.count_params())[0] is Verdict.RIGHT
+
+
+def test_the_saved_parameters_are_keras_own():
+    keras = pytest.importorskip("keras")
+    sizes = {}
+    for mode in ("concat", "sum"):
+        reader = keras.layers.SimpleRNN(10, return_sequences=True)
+        two = keras.layers.Bidirectional(reader, merge_mode=mode)
+        model = keras.Sequential([keras.Input((None, 6)), two, keras.layers.Dense(3)])
+        sizes[mode] = model.count_params()
+    saved = sizes["concat"] - sizes["sum"]
+    assert judge(EXERCISES["bidirectional-merge-parameters"], saved)[0] is Verdict.RIGHT
+
+
+def test_the_last_words_are_keras_own():
+    keras = pytest.importorskip("keras")
+    x = np.random.default_rng(1).normal(size=(2, 4, 3)).astype("float32")
+    every = keras.layers.Bidirectional(keras.layers.GRU(5, return_sequences=True))
+    last = keras.layers.Bidirectional(keras.layers.GRU(5))
+    last.build(x.shape)
+    outputs = keras.ops.convert_to_numpy(every(x))
+    last.set_weights(every.get_weights())
+    expected = keras.ops.convert_to_numpy(last(x))
+    np.testing.assert_allclose(bidirectional._last_words(outputs), expected, atol=1e-6)
 
 
 def test_the_flags_are_those_that_keras_accepts():

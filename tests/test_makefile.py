@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 MAKE = shutil.which("make")
 REAL = os.path.realpath(sys.executable)
 TARGETS = [
-    *("book", "test", "quick", "execute", "experiments", "backend", "lint", "clean"),
+    *("book", "test", "quick", "execute", "experiments", "fresh", "backend", "lint", "clean"),
     "constraints",
 ]
 

@@ -110,6 +110,20 @@ def test_tiles_tell_the_sign_by_colour_and_the_size_by_its_strength(ax):
     assert ax.yaxis_inverted()
 
 
+def test_influence_is_coloured_by_past_and_future(ax):
+    plotting.plot_influence(ax, [[0.5, 0.25], [0.75, 1]], ["a", "b"], answered=[False, True])
+    squares = [patch for patch in ax.patches if patch.get_alpha() != 0.1]
+    # Only the second timestep answers: its past at input a, then itself.
+    assert [patch.get_alpha() for patch in squares] == [0.75, 1]
+    assert mpl.colors.same_color(squares[0].get_facecolor()[:3], plotting.COLOURS["GRU"])
+    assert [patch.get_center().tolist() for patch in squares] == [[0, 1], [1, 1]]
+    plotting.plot_influence(ax, [[0.5, 0.25], [0.75, 1]], ["a", "b"], title="two")
+    ahead = next(patch for patch in ax.patches if patch.get_alpha() == 0.25)
+    assert mpl.colors.same_color(ahead.get_facecolor()[:3], plotting.COLOURS["Bidirectional"])
+    assert ahead.get_center().tolist() == [1, 0]  # input b lies after answer a
+    assert ax.get_title("center") == "two"
+
+
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
@@ -137,6 +151,9 @@ def test_tiles_tell_the_sign_by_colour_and_the_size_by_its_strength(ax):
             "got 1, 2, 1 and 1",
         ),
         (lambda ax: plotting.plot_confusion(ax, np.zeros((2, 3))), r"counts: .* got \(2, 3\)"),
+        (lambda ax: plotting.plot_influence(ax, np.zeros((2, 3)), "ab"), r"got \(2, 3\)"),
+        (lambda ax: plotting.plot_influence(ax, 2 * np.eye(2), "ab"), "got 0 to 2"),
+        (lambda ax: plotting.plot_influence(ax, np.eye(2), "abc"), "labels: expected 2"),
     ],
 )
 def test_bad_input_is_met_in_words(ax, draw, message):
