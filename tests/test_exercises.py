@@ -4,6 +4,7 @@ import functools
 import itertools
 
 import answers_bidirectional
+import answers_gru
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
@@ -13,7 +14,7 @@ from answers_mnist_rows import last_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.exercises import EXERCISES, bidirectional, check, mnist_rows
+from seqlearn.exercises import EXERCISES, bidirectional, check, gru, mnist_rows
 from seqlearn.exercises.judging import (
     NotAnAnswer,
     Verdict,
@@ -23,7 +24,13 @@ from seqlearn.exercises.judging import (
     read_whole_number,
 )
 
-CHAPTERS = (answers_rnn_limits, answers_lstm_gates, answers_bidirectional, answers_mnist_rows)
+CHAPTERS = (
+    answers_rnn_limits,
+    answers_lstm_gates,
+    answers_gru,
+    answers_bidirectional,
+    answers_mnist_rows,
+)
 
 
 def gathered(table):
@@ -153,6 +160,45 @@ def test_the_flags_are_those_that_keras_accepts():
 
 
 deterministic = settings(derandomize=True, max_examples=100, deadline=None)
+
+
+def test_the_count_of_a_gru_is_keras_own():
+    keras = pytest.importorskip("keras")
+    layer = keras.layers.GRU(20)
+    layer.build((None, None, 6))
+    assert judge(EXERCISES["gru-parameters"], layer.count_params())[0] is Verdict.RIGHT
+
+
+def test_the_step_of_the_paper_is_keras_without_reset_after():
+    keras = pytest.importorskip("keras")
+    layer = keras.layers.GRU(4, reset_after=False)
+
+    def keras_step(x, h, W, U, b):
+        layer.build((None, None, x.shape[1]))
+        layer.set_weights([W, U, b])
+        step = layer(x[:, np.newaxis].astype("float32"), initial_state=h.astype("float32"))
+        return keras.ops.convert_to_numpy(step)
+
+    assert judge(EXERCISES["gru-step"], keras_step)[0] is Verdict.RIGHT
+
+
+@deterministic
+@given(st.floats(0.5, 1e4))
+def test_the_bias_of_the_exercise_is_the_inverse_of_time_scale(steps):
+    pytest.importorskip("keras")
+    from seqlearn.initializers import time_scale
+
+    assert time_scale(gru._bias_for(steps)) == pytest.approx(steps, rel=1e-9)
+
+
+def test_a_turned_gate_leaves_the_states_as_they_were():
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
+    W, U, b = rng.normal(size=(3, 12)), rng.normal(size=(4, 12)), rng.normal(size=12)
+    np.testing.assert_allclose(
+        answers_gru.paper_step(x, h, *answers_gru.turned()(W, U, b)),
+        answers_gru.paper_step(x, h, W, U, b, keeps=False),
+    )
 
 
 @deterministic
