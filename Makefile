@@ -25,6 +25,10 @@ endif
 # The environment's own notebook kernel, whatever kernels the user has installed.
 export JUPYTER_PREFER_ENV_PATH = 1
 
+# The cells in NumPy multiply small matrices: a second thread gains nothing there, and on a
+# busy machine the first one waits for it.
+export OPENBLAS_NUM_THREADS ?= 1
+
 SITE = _build/html
 SOURCES = _config.yml $(shell find book -type f ! -path '*/.*' ! -path '*/__pycache__/*')
 PYTEST = "$(BIN)python" -m pytest
