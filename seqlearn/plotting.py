@@ -337,6 +337,7 @@ def plot_lags(
     colour: str,
     label: str = "",
     style: str = "-",
+    marker: str = "o",
 ) -> None:
     """Draw a figure against the lag: a dot for each run, and a line through the middles.
 
@@ -348,6 +349,7 @@ def plot_lags(
         colour: Colour of dots and line.
         label: Name of the line, for a legend.
         style: Style of the line, such as ``"--"``.
+        marker: Shape of the dots, to tell series of one colour apart.
 
     Raises:
         ValueError: If the first three do not have the same length.
@@ -365,7 +367,7 @@ def plot_lags(
     for lag, values in zip(lags, runs, strict=True):
         # Runs with the same figure would hide one another: they stand a little apart.
         places = lag * 1.025 ** (np.arange(len(values)) - (len(values) - 1) / 2)
-        ax.plot(places, values, "o", color=colour, ms=5.5, alpha=0.55, mec="none")
+        ax.plot(places, values, marker, color=colour, ms=5.5, alpha=0.55, mec="none")
     ax.plot(lags, middles, style, color=colour, label=label)
     ax.set_xscale("log")
     ax.set_xticks(lags, lags)

@@ -33,11 +33,11 @@ def all_but_the_last_reversed(x):
 def ahead_by(influence):
     """A solution written another way: the farthest diagonal that is not empty."""
     size = len(influence)
-    return max([k for k in range(1, size) if np.diagonal(influence, k).any()], default=0)
+    return max([k for k in range(1, size) if (np.diagonal(influence, k) > 1e-6).any()], default=0)
 
 
 def offsets(influence):
-    t, s = np.nonzero(influence)
+    t, s = np.nonzero(influence > 1e-6)
     return s - t
 
 
@@ -110,11 +110,12 @@ WRONG = {
         (lambda m: ahead_by(m.T), "looks back"),
         (lambda m: offsets(m).max(), "less than no time"),
         (lambda m: abs(offsets(m)).max(), "to either side"),
-        (lambda m: (np.triu(m, 1) != 0).sum(), "how far they reach"),
-        (lambda m: (np.triu(m, 1) != 0).sum(1).max(), "later inputs an answer uses"),
+        (lambda m: max(0, np.subtract(*np.nonzero(m)[::-1]).max(initial=0)), "rounding error"),
+        (lambda m: (np.triu(m, 1) > 1e-6).sum(), "how far they reach"),
+        (lambda m: (np.triu(m, 1) > 1e-6).sum(1).max(), "later inputs an answer uses"),
         (lambda m: ahead_by(m) + 1, "one too many"),
         (lambda m: ahead_by(m > 0.001), "small influence"),
-        (lambda m: np.nonzero(m)[1].max(), "read by any answer"),
+        (lambda m: np.nonzero(m > 1e-6)[1].max(), "read by any answer"),
         (lambda m: 77, "three steps"),
     ],
 }

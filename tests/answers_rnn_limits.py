@@ -49,7 +49,7 @@ WRONG = {
     ],
     "rnn-one-step": [
         (lambda x, h, W, U, b: x @ W + h @ U + b, "within bounds"),
-        (lambda x, h, W, U, b: np.tanh(x @ W + h @ U.T + b), "turned over"),
+        (lambda x, h, W, U, b: np.tanh(x @ W + h @ U.T + b), "transposed"),
         (lambda x, h, W, U, b: np.tanh(x @ W + h @ U), "five arguments"),
         (lambda x, h, W, U, b: np.tanh(x @ W + b), "no memory"),
         (lambda x, h, W, U, b: np.tanh(h @ U + b), "never looks"),

@@ -66,10 +66,11 @@ def test_the_confusion_matrix_leaves_the_diagonal_out(ax):
 
 
 def test_runs_against_the_lag_stand_at_their_lag_with_a_line_through_the_middles(ax):
-    plotting.plot_lags(ax, [10, 100], [[1, 2, 3], [4, 4, 4]], [2, 4], "C1", "net", "--")
+    plotting.plot_lags(ax, [10, 100], [[1, 2, 3], [4, 4, 4]], [2, 4], "C1", "net", "--", "s")
     *dots, line = ax.lines
     assert [list(each.get_ydata()) for each in dots] == [[1, 2, 3], [4, 4, 4]]
     for lag, each in zip([10, 100], dots, strict=True):
+        assert each.get_marker() == "s"
         places = each.get_xdata()
         assert np.exp(np.log(places).mean()) == pytest.approx(lag)
         assert len(set(places)) == 3

@@ -314,8 +314,11 @@ LAST_WORDS = Exercise(
 # ---- How far ahead does it look? ---------------------------------------------------
 
 
+_ROUNDING = 1e-6
+
+
 def _lookahead(influence: Array) -> int:
-    t, s = np.nonzero(influence)
+    t, s = np.nonzero(influence > _ROUNDING)
     return int(max(0, (s - t).max(initial=0)))
 
 
@@ -327,7 +330,7 @@ def _matrices() -> tuple[Array, ...]:
     once = np.tril(full)
     once[1, 3] = 0.0001
     return (
-        np.tril(full),
+        np.where(offset <= 0, full, 6e-8),  # what floating point leaves where nothing was read
         full,
         np.where(offset <= 3, full, 0),
         once,
@@ -358,8 +361,13 @@ def _by(rule: Callable[[Array], Any]) -> Callable[[tuple[int, ...]], bool]:
 
 
 def _offsets(influence: Array) -> Array:
-    t, s = np.nonzero(influence)
+    t, s = np.nonzero(influence > _ROUNDING)
     return s - t
+
+
+def _offsets_anyhow(influence: Array) -> int:
+    t, s = np.nonzero(influence)
+    return int(max(0, (s - t).max(initial=0)))
 
 
 LOOKAHEAD = Exercise(
@@ -386,11 +394,15 @@ LOOKAHEAD = Exercise(
             "that is the largest distance to either side. Looking back costs no waiting.",
         ),
         (
-            _by(lambda m: np.count_nonzero(np.triu(m, 1))),
+            _by(_offsets_anyhow),
+            "a rounding error is taken for an influence: what is the smallest that counts?",
+        ),
+        (
+            _by(lambda m: np.count_nonzero(np.triu(m, 1) > _ROUNDING)),
             "that counts all looks ahead, not how far they reach.",
         ),
         (
-            _by(lambda m: np.count_nonzero(np.triu(m, 1), axis=1).max()),
+            _by(lambda m: np.count_nonzero(np.triu(m, 1) > _ROUNDING, axis=1).max()),
             "that is how many later inputs an answer uses. It may use one alone, far away.",
         ),
         (
@@ -400,10 +412,10 @@ LOOKAHEAD = Exercise(
         ),
         (
             _by(lambda m: _lookahead(np.where(m > 0.01, m, 0))),
-            "a small influence is an influence: only 0 says that an answer can't change.",
+            "a small influence is an influence, unless it is rounding.",
         ),
         (
-            _by(lambda m: np.nonzero(m)[1].max()),
+            _by(lambda m: np.nonzero(m > _ROUNDING)[1].max()),
             "that is the last step that is read by any answer. How far is it from that answer?",
         ),
     ),

@@ -303,7 +303,7 @@ PEEPHOLE = Exercise(
     id="lstm-peepholes",
     asks="Let the gates of an LSTM see the cell state.",
     expects=(
-        "a function of x_t, h, c, W, U, b and p (3, units), the weights of the peepholes of i, f "
+        "a function of x_t, h, c, W, U, b and v (3, units), the weights of the peepholes of i, f "
         "and o, that returns the new states (h, c)"
     ),
     read=_read_peephole,
@@ -325,7 +325,7 @@ PEEPHOLE = Exercise(
             "the two states have changed places.",
         ),
     ),
-    otherwise="add p times the cell state, unit by unit, to the sum inside each gate.",
+    otherwise="add v times the cell state, unit by unit, to the sum inside each gate.",
 )
 
 

@@ -101,7 +101,7 @@ ONE_STEP = Exercise(
         ),
         (
             lambda s: s.equals(np.tanh(s.x @ s.W + s.h @ s.U.T + s.b)),
-            "the recurrent kernel is turned over: rows of the batch stand on the left here.",
+            "the recurrent kernel is transposed: rows of the batch stand on the left here.",
         ),
         (
             lambda s: s.equals(np.tanh(s.x @ s.W + s.h @ s.U)),
@@ -168,7 +168,7 @@ ONE_STEP_BACK = Exercise(
     expects="a function of delta, h and U that returns the gradient one step earlier",
     read=_read_back,
     is_right=lambda s: s.equals((s.delta * (1 - s.h**2)) @ s.U.T),
-    confirms="first through the tanh, then through the recurrent kernel, turned over.",
+    confirms="first through the tanh, then through the recurrent kernel, transposed.",
     misconceptions=(
         (
             lambda s: s.equals((s.delta * (1 - s.h**2)) @ s.U),
