@@ -65,7 +65,7 @@ experiments: environment ## repeat the recorded experiments, or NAME=mnist_rows;
 	@set -e; for script in $(if $(NAME),benchmarks/$(NAME).py,$$(grep -l '^NAME = ' benchmarks/*.py)); \
 		do "$(BIN)python" "$$script"; done
 
-# Hours for the whole book; the counts are kept in book/results/fresh_seeds.json.
+# Hours for the whole book; the counts are kept in book/fresh_seeds.json.
 fresh: environment ## count the claims that hold on ten fresh seeds; NOTEBOOK=book/02_rnn_limits.ipynb
 	@"$(BIN)python" tools/fresh_seeds.py $(NOTEBOOK)
 

@@ -41,7 +41,7 @@ def count(tmp_path):
             timeout=120,
             check=False,
         )
-        found = tmp_path / "book" / "results" / "fresh_seeds.json"
+        found = tmp_path / "book" / "fresh_seeds.json"
         return done, json.loads(found.read_text("utf-8")) if found.exists() else {}
 
     return call

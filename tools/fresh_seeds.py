@@ -6,7 +6,7 @@
 A chapter begins with ``seed = seqlearn.start(seed=7)`` and takes all its randomness from that
 number; ``SEQLEARN_SEED`` puts another in its place. Chapters count on from it for their several
 seeds, so the numbers given here lie far apart. Nothing is stored in the notebooks. The counts go
-to ``book/results/fresh_seeds.json``, and are added to those of runs that were made before of
+to ``book/fresh_seeds.json``, and are added to those of runs that were made before of
 the same code.
 
 A claim on a recorded experiment is made of the record's seeds and comes out the same each time.
@@ -33,7 +33,7 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 from seqlearn import claims
 from seqlearn.records import write_whole
 
-RESULTS = BOOK / "results" / "fresh_seeds.json"
+RESULTS = BOOK / "fresh_seeds.json"
 SEEDS = tuple(range(1001, 11001, 1000))
 
 
@@ -162,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for (path, seed), (outcomes, errors) in zip(
                 work, pool.map(lambda job: run(*job), work), strict=True
             ):
+                table = read_table()  # another process may have added to it
                 add(table, path.name, fingerprint(path), seed, outcomes)
                 write_whole(RESULTS, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
                 missed = [o["sentence"] for o in outcomes if not o["held"]]
