@@ -357,6 +357,51 @@ def _title(cells: list[dict[str, Any]]) -> str | None:
     return None
 
 
+def count_fresh(folder: str | Path = ".") -> list[str]:
+    """Say how often the claims of each chapter held from seeds that they had never seen.
+
+    Nothing is run: ``make fresh`` runs the chapters and keeps the counts.
+
+    Args:
+        folder: Folder with ``fresh_seeds.json``.
+
+    Returns:
+        A line for each chapter that was run, and one more for each of its claims that once
+        failed. Empty where there are no counts.
+
+    Raises:
+        ValueError: If the file is not one of such counts.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as empty:
+        ...     count_fresh(empty)
+        []
+    """
+    path = Path(folder) / "fresh_seeds.json"
+    if not path.is_file():
+        return []
+    lines = []
+    try:
+        for name, entry in sorted(json.loads(path.read_text(encoding="utf-8")).items()):
+            found = entry["claims"]
+            held, runs = (sum(each[key] for each in found.values()) for key in ("held", "runs"))
+            lines.append(
+                f"{name.removesuffix('.ipynb'):20s}{len(found):4d} claims, from "
+                f"{len(entry['seeds']):2d} fresh seeds: held {held} times of {runs}"
+            )
+            lines += [
+                f"    {each['held']} of {each['runs']}: {sentence}"
+                for sentence, each in found.items()
+                if each["held"] < each["runs"]
+            ]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(
+            f"folder: expected counts in {path.name}, as make fresh writes them; {error!r}"
+        ) from error
+    return lines
+
+
 def show_evidence(rows: list[Evidence]) -> None:
     """Show collected claims as a table, chapter by chapter, with their number.
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from seqlearn.claims import RECORD, ClaimFailed, claim, collect_claims, show_evidence
+from seqlearn.claims import RECORD, ClaimFailed, claim, collect_claims, count_fresh, show_evidence
 
 
 @pytest.mark.parametrize(
@@ -259,3 +259,23 @@ def test_stored_claims_are_gathered_chapter_by_chapter(tmp_path, shown):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="expected the folder of the chapters; got"):
         collect_claims(tmp_path / "nowhere")
+
+
+def test_counts_on_fresh_seeds_are_told_and_a_claim_that_failed_is_named(tmp_path):
+    claims = {
+        "It holds": {"held": 3, "runs": 3, "shown": {}},
+        "It wobbles": {"held": 2, "runs": 3, "shown": {}},
+    }
+    table = {"02_x.ipynb": {"code": "", "seeds": [1, 2, 3], "claims": claims}}
+    (tmp_path / "fresh_seeds.json").write_text(json.dumps(table), encoding="utf-8")
+    assert count_fresh(tmp_path) == [
+        "02_x                   2 claims, from  3 fresh seeds: held 5 times of 6",
+        "    2 of 3: It wobbles",
+    ]
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"02_x.ipynb": {"seeds": []}}'])
+def test_a_file_that_holds_no_counts_is_named(tmp_path, content):
+    (tmp_path / "fresh_seeds.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"expected counts in fresh_seeds\.json, as make fresh"):
+        count_fresh(tmp_path)
