@@ -111,8 +111,15 @@ def test_an_entry_is_complete_and_its_key_tells_author_and_year(key):
     family = entry.persons["author"][0].rich_last_names[-1].render_as("text")
     expected = f"{family.split()[-1].lower()}{entry.fields['year']}"
     assert re.fullmatch(re.escape(expected) + r"[a-z]*", key), expected
-    where = {"article": "journal", "inproceedings": "booktitle", "misc": "howpublished"}
-    assert where.get(entry.type, "school") in entry.fields
+    where = {
+        "article": "journal",
+        "book": "publisher",
+        "inproceedings": "booktitle",
+        "mastersthesis": "school",
+        "misc": "howpublished",
+        "techreport": "institution",
+    }
+    assert where[entry.type] in entry.fields
     if "pages" in entry.fields:
         first, last = re.split("--", entry.fields["pages"])
         assert int(first) < int(last)
