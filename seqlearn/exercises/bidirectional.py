@@ -13,7 +13,9 @@ from seqlearn.exercises.judging import (
     NotAnAnswer,
     call_on,
     describe,
+    is_one_of,
     read_whole_number,
+    same_array,
 )
 
 Array = np.ndarray
@@ -27,7 +29,7 @@ class _Applied:
     result: Array
 
     def equals(self, expected: Array) -> bool:
-        return self.result.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
 
 # ---- What does the join cost? ------------------------------------------------------
@@ -37,40 +39,36 @@ _READER = _UNITS * (_FEATURES + _UNITS + 1)
 _DENSE_SUM, _DENSE_CONCAT = _OUTPUTS * (_UNITS + 1), _OUTPUTS * (2 * _UNITS + 1)
 
 
-def _is(*wrong: int) -> Callable[[int], bool]:
-    return lambda n: n in wrong
-
-
 MERGE_PARAMETERS = Exercise(
     id="bidirectional-merge-parameters",
     asks="How many parameters does a model save with merge_mode='sum' in place of 'concat'?",
     expects="a whole number, the difference between the two models",
     read=read_whole_number,
-    is_right=_is(_DENSE_CONCAT - _DENSE_SUM),
+    is_right=is_one_of(_DENSE_CONCAT - _DENSE_SUM),
     confirms="both readers keep their weights, and the readout sees half as many numbers.",
     misconceptions=(
         (
-            _is(0),
+            is_one_of(0),
             "the two readers do stay as they are. But is nothing behind them that reads what "
             "they hand on?",
         ),
         (
-            _is(_READER, _READER + _DENSE_CONCAT - _DENSE_SUM),
+            is_one_of(_READER, _READER + _DENSE_CONCAT - _DENSE_SUM),
             "that saves one of the two readers. A sum of two states still needs two readers, "
             "each with weights of its own.",
         ),
         (
-            _is(_DENSE_SUM, _DENSE_CONCAT),
+            is_one_of(_DENSE_SUM, _DENSE_CONCAT),
             "that is the size of a whole dense layer, with one of the two joins. How much larger "
             "is it with the other?",
         ),
         (
-            _is(_UNITS),
+            is_one_of(_UNITS),
             "that is how many numbers fewer the readout sees. How many weights does each of "
             "those numbers have?",
         ),
         (
-            _is(
+            is_one_of(
                 2 * _READER + _DENSE_CONCAT,
                 2 * _READER + _DENSE_SUM,
                 2 * _READER,

@@ -113,6 +113,39 @@ def read_whole_number(answer: Any) -> int:
     raise NotAnAnswer(f"got {describe(answer)}")
 
 
+def is_one_of(*numbers: int) -> Callable[[int], bool]:
+    """Make a test for certain numbers, the right one or those of one misconception.
+
+    Args:
+        *numbers: The numbers.
+
+    Returns:
+        A function that says whether a number is among them.
+
+    Example:
+        >>> is_one_of(3, 5)(5)
+        True
+    """
+    return lambda number: number in numbers
+
+
+def same_array(result: np.ndarray, expected: np.ndarray) -> bool:
+    """Say whether two arrays have one shape and, but for rounding, the same numbers.
+
+    Args:
+        result: What a reader's function gave.
+        expected: What it is held against; nothing is broadcast.
+
+    Returns:
+        Whether they are the same.
+
+    Example:
+        >>> same_array(np.ones(2), np.ones((1, 2)))
+        False
+    """
+    return result.shape == expected.shape and np.allclose(result, expected)
+
+
 def describe(thing: Any) -> str:
     """Say what something is in a few words, for an error message.
 

@@ -14,17 +14,15 @@ from seqlearn.exercises.judging import (
     NotAnAnswer,
     call_on,
     describe,
+    is_one_of,
     read_whole_number,
+    same_array,
 )
 
 Array = np.ndarray
 
 # Sizes that all differ, so that an array that was turned is noticed.
 BATCH, FEATURES, UNITS = 2, 3, 5
-
-
-def _is(*wrong: int) -> Callable[[int], bool]:
-    return lambda n: n in wrong
 
 
 def _sigmoid(a: Array) -> Array:
@@ -43,16 +41,16 @@ PARAMETERS = Exercise(
     asks="How many parameters has an LSTM with 50 units on 10 features?",
     expects="a whole number, the parameters of the recurrent layer",
     read=read_whole_number,
-    is_right=_is(_count()),
+    is_right=is_one_of(_count()),
     confirms="four parts, each with its kernel, its recurrent kernel and one bias.",
     misconceptions=(
-        (_is(_count(parts=1)), "that is one part. How many sums does a step work out?"),
-        (_is(_count(parts=3)), "three gates, yes. Is there nothing else with weights?"),
-        (_is(_count(parts=5)), "one part too many: the cell state itself has no weights."),
-        (_is(_count(biases=0)), "the kernels are right, and the biases are missing."),
-        (_is(_count(biases=2)), "two biases is PyTorch's way. Keras's LSTM adds one."),
-        (_is(4 * 50 * 11), "what carries the hidden state into the gates?"),
-        (_is(_count(units=10, features=50)), "units and features have changed places."),
+        (is_one_of(_count(parts=1)), "that is one part. How many sums does a step work out?"),
+        (is_one_of(_count(parts=3)), "three gates, yes. Is there nothing else with weights?"),
+        (is_one_of(_count(parts=5)), "one part too many: the cell state itself has no weights."),
+        (is_one_of(_count(biases=0)), "the kernels are right, and the biases are missing."),
+        (is_one_of(_count(biases=2)), "two biases is PyTorch's way. Keras's LSTM adds one."),
+        (is_one_of(4 * 50 * 11), "what carries the hidden state into the gates?"),
+        (is_one_of(_count(units=10, features=50)), "units and features have changed places."),
     ),
     otherwise="write down the shapes of kernel, recurrent kernel and bias of one gate first.",
 )
@@ -72,7 +70,7 @@ class _Step:
 
     def equals(self, h: Array, c: Array) -> bool:
         expected = np.stack([h, c])
-        return self.result.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
     def states(self, order: tuple[int, ...] = (0, 1, 2, 3)) -> tuple[Array, Array]:
         i, f, g, o = (self.sums[place] for place in order)
@@ -216,7 +214,7 @@ class _Arriving:
     result: Array
 
     def equals(self, expected: Array) -> bool:
-        return self.result.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
 
 def _read_arriving(function: Any) -> _Arriving:
@@ -282,7 +280,7 @@ class _Peephole:
 
     def equals(self, h: Array, c: Array) -> bool:
         expected = np.stack([h, c])
-        return self.result.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
     def states(self, output_sees: str = "new", gates: tuple[int, int, int] = (1, 1, 1)):
         i, f, g, o = self.sums

@@ -14,7 +14,9 @@ from seqlearn.exercises.judging import (
     NotAnAnswer,
     call_on,
     describe,
+    is_one_of,
     read_whole_number,
+    same_array,
 )
 
 Array = np.ndarray
@@ -32,7 +34,7 @@ class _Reshaped:
         return self.result.shape
 
     def equals(self, expected: Array) -> bool:
-        return self.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
     def has_shape(self, *shapes: tuple[int, ...]) -> bool:
         return self.shape in shapes
@@ -238,31 +240,27 @@ def _gru_parameters(
     return directions * gates * units * rows
 
 
-def _is(*wrong: int) -> Callable[[int], bool]:
-    return lambda n: n in wrong
-
-
 PARAMETERS = Exercise(
     id="mnist-parameters",
     asks="How many parameters has a bidirectional GRU with 64 units on 28 features?",
     expects="a whole number, the parameters of both directions together",
     read=read_whole_number,
-    is_right=_is(_gru_parameters()),
+    is_right=is_one_of(_gru_parameters()),
     confirms=(
         "two directions, three gated parts, each with a kernel, a recurrent kernel and the "
         "two biases that Keras's reset_after=True asks for."
     ),
     misconceptions=(
         (
-            _is(_gru_parameters(directions=1)),
+            is_one_of(_gru_parameters(directions=1)),
             "that is one direction. How many GRUs are in a Bidirectional?",
         ),
         (
-            _is(_gru_parameters() + 10 * (2 * 64 + 1)),
+            is_one_of(_gru_parameters() + 10 * (2 * 64 + 1)),
             "that counts the dense layer as well: the question is about the recurrent layer.",
         ),
         (
-            _is(
+            is_one_of(
                 _gru_parameters(gates=4),
                 _gru_parameters(gates=4, biases=1),
                 _gru_parameters(gates=4, biases=1, directions=1),
@@ -270,24 +268,24 @@ PARAMETERS = Exercise(
             "four gated parts is what an LSTM has. How many has a GRU?",
         ),
         (
-            _is(_gru_parameters(gates=2), _gru_parameters(gates=2, biases=1)),
+            is_one_of(_gru_parameters(gates=2), _gru_parameters(gates=2, biases=1)),
             "two gates, yes, but the candidate has weights of its own too.",
         ),
         (
-            _is(_gru_parameters(gates=1), _gru_parameters(gates=1, biases=1)),
+            is_one_of(_gru_parameters(gates=1), _gru_parameters(gates=1, biases=1)),
             "that is a plain recurrent layer: do the gates have no weights?",
         ),
         (
-            _is(_gru_parameters(biases=1), _gru_parameters(biases=1, directions=1)),
+            is_one_of(_gru_parameters(biases=1), _gru_parameters(biases=1, directions=1)),
             "that is one bias vector for each part. With reset_after=True, Keras's default, "
             "the recurrent product has a bias too.",
         ),
         (
-            _is(_gru_parameters(biases=0), _gru_parameters(biases=0, directions=1)),
+            is_one_of(_gru_parameters(biases=0), _gru_parameters(biases=0, directions=1)),
             "the kernels are right, and the biases are missing.",
         ),
         (
-            _is(
+            is_one_of(
                 *(
                     _gru_parameters(recurrent=False, biases=biases, directions=directions)
                     for biases in (0, 1, 2)
@@ -297,12 +295,12 @@ PARAMETERS = Exercise(
             "the input's weights are there. What carries the state from one step to the next?",
         ),
         (
-            _is(_gru_parameters(units=128), _gru_parameters(units=128, directions=1)),
+            is_one_of(_gru_parameters(units=128), _gru_parameters(units=128, directions=1)),
             "that is a GRU of 128 units. The output has 128 numbers because two states of 64 "
             "are joined.",
         ),
         (
-            _is(_gru_parameters(features=8)),
+            is_one_of(_gru_parameters(features=8)),
             "that is the count for the embedded digits, with 8 pixels a row. The question asks "
             "for 28.",
         ),

@@ -14,17 +14,15 @@ from seqlearn.exercises.judging import (
     NotAnAnswer,
     call_on,
     describe,
+    is_one_of,
     read_whole_number,
+    same_array,
 )
 
 Array = np.ndarray
 
 # Sizes that all differ, so that an array that was turned is noticed.
 BATCH, FEATURES, UNITS = 2, 3, 5
-
-
-def _is(*wrong: int) -> Callable[[int], bool]:
-    return lambda n: n in wrong
 
 
 # ---- Counting parameters -----------------------------------------------------------
@@ -35,19 +33,22 @@ PARAMETERS = Exercise(
     asks="How many parameters has a SimpleRNN with 32 units on 8 features?",
     expects="a whole number, the parameters of the recurrent layer",
     read=read_whole_number,
-    is_right=_is(32 * (8 + 32 + 1)),
+    is_right=is_one_of(32 * (8 + 32 + 1)),
     confirms="a kernel, a recurrent kernel and one bias, whatever the length of the sequence.",
     misconceptions=(
         (
-            _is(32 * (8 + 1)),
+            is_one_of(32 * (8 + 1)),
             "that is a dense layer on the input. What carries the state to the next step?",
         ),
-        (_is(32 * (8 + 32)), "both kernels are there, and something is not added to the sum."),
-        (_is(32 * (32 + 1)), "the state is looked after. What reads the input?"),
-        (_is(32 * (8 + 32 + 2)), "that has two biases. How many stand in the formula?"),
-        (_is(4 * 32 * (8 + 32 + 1)), "that is an LSTM: a plain RNN has no gates."),
-        (_is(3 * 32 * (8 + 32 + 1), 3 * 32 * (8 + 32 + 2)), "that is a GRU, with its gates."),
-        (_is(8 * (8 + 32 + 1)), "units and features have changed places."),
+        (
+            is_one_of(32 * (8 + 32)),
+            "both kernels are there, and something is not added to the sum.",
+        ),
+        (is_one_of(32 * (32 + 1)), "the state is looked after. What reads the input?"),
+        (is_one_of(32 * (8 + 32 + 2)), "that has two biases. How many stand in the formula?"),
+        (is_one_of(4 * 32 * (8 + 32 + 1)), "that is an LSTM: a plain RNN has no gates."),
+        (is_one_of(3 * 32 * (8 + 32 + 1), 3 * 32 * (8 + 32 + 2)), "that is a GRU, with its gates."),
+        (is_one_of(8 * (8 + 32 + 1)), "units and features have changed places."),
         (
             lambda n: n > 0 and n % (32 * (8 + 32 + 1)) == 0,
             "were the weights counted once for each step? Every step uses the same ones.",
@@ -72,7 +73,7 @@ class _Step:
     result: Array
 
     def equals(self, expected: Array) -> bool:
-        return self.result.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
 
 def _read_step(function: Any) -> _Step:
@@ -149,7 +150,7 @@ class _Back:
     result: Array
 
     def equals(self, expected: Array) -> bool:
-        return self.result.shape == expected.shape and np.allclose(self.result, expected)
+        return same_array(self.result, expected)
 
 
 def _read_back(function: Any) -> _Back:
