@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
+from seqlearn.text import length_batches, pad
+
 
 def warmup_cosine(
     peak: float, steps: int, warmup: float = 0.2
@@ -170,6 +172,132 @@ class ChangedBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Draw a new order; Keras calls this between epochs."""
         self._order = self._rng.permutation(len(self._x))
+
+
+class LengthBatches(keras.utils.PyDataset):
+    """Batches of sequences of similar length, each padded to its own longest, anew each epoch.
+
+    Args:
+        sequences: Sequences, each ``(timesteps,)`` or ``(timesteps, features)``.
+        targets: A target for each, ``(examples,)`` or ``(examples, ...)``.
+        batch_size: Examples in a batch; one batch of each epoch may be smaller.
+        padding: Where zeros are added: ``"before"`` a sequence or ``"after"`` it.
+        keep: Which steps of a sequence longer than ``length`` remain: the ``"first"`` or
+            the ``"last"``.
+        length: Most timesteps of a batch; None for no limit.
+        seed: Seed of the batches and of their order.
+        pool: Batches sorted by length together, as in :func:`seqlearn.text.length_batches`;
+            1 draws batches without looking at lengths.
+
+    Raises:
+        ValueError: If sequences and targets differ in number, or an argument is out of range,
+            as for :func:`seqlearn.text.pad` and :func:`seqlearn.text.length_batches`.
+
+    Example:
+        >>> batches = LengthBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
+        ...                         padding="before", keep="last", seed=0)
+        >>> sorted(batches[at][0].shape for at in range(len(batches)))
+        [(2, 1), (2, 3)]
+    """
+
+    def __init__(
+        self,
+        sequences: Sequence[np.ndarray],
+        targets: np.ndarray,
+        batch_size: int,
+        *,
+        padding: str,
+        keep: str,
+        length: int | None = None,
+        seed: int,
+        pool: int = 50,
+    ):
+        super().__init__()
+        targets = np.asarray(targets)
+        if len(sequences) != len(targets) or len(sequences) == 0:
+            raise ValueError(
+                "sequences and targets: expected one target for each sequence; got "
+                f"{len(sequences)} sequences and {len(targets)} targets"
+            )
+        self._sequences, self._targets = sequences, targets
+        self._batch_size, self._pool = batch_size, pool
+        self._options = {"length": None, "padding": padding, "keep": keep}
+        pad([sequences[0]], **self._options)  # a wrong argument is said now, not while training
+        self._length = length
+        lengths = np.array([len(sequence) for sequence in sequences])
+        self._lengths = lengths if length is None else np.minimum(lengths, length)
+        self._rng = np.random.default_rng(seed)
+        self._batches = length_batches(self._lengths, batch_size, self._rng, pool=pool)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._batches[index]
+        longest = max(int(self._lengths[chosen].max()), 1)
+        rows = [self._sequences[at] for at in chosen]
+        return pad(rows, **{**self._options, "length": longest}), self._targets[chosen]
+
+    def on_epoch_end(self) -> None:
+        """Draw new batches; Keras calls this between epochs."""
+        self._batches = length_batches(self._lengths, self._batch_size, self._rng, pool=self._pool)
+
+
+def predict_sequences(
+    model: keras.Model,
+    sequences: Sequence[np.ndarray],
+    *,
+    padding: str,
+    keep: str,
+    length: int | None = None,
+    batch_size: int = 256,
+) -> np.ndarray:
+    """Predict sequences of any lengths, those of similar length together.
+
+    The longest sequences come first, so that a lack of memory shows at once.
+
+    Args:
+        model: A model that takes ``(batch, timesteps)`` or ``(batch, timesteps, features)``,
+            of any number of timesteps, and gives one answer for each sequence.
+        sequences: Sequences, each ``(timesteps,)`` or ``(timesteps, features)``.
+        padding: Where zeros are added: ``"before"`` a sequence or ``"after"`` it.
+        keep: Which steps of a sequence longer than ``length`` remain: the ``"first"`` or
+            the ``"last"``.
+        length: Most timesteps read; None for no limit.
+        batch_size: Examples predicted at a time. It changes the speed, and, in a model that does
+            not mask its padding, also the answers.
+
+    Returns:
+        The answers in the order of ``sequences``, ``(examples, ...)``.
+
+    Raises:
+        ValueError: If there is no sequence, or an argument is out of range.
+
+    Example:
+        >>> model = keras.Sequential([keras.Input((None,), dtype="int32"),
+        ...                           keras.layers.Embedding(9, 2, mask_zero=True),
+        ...                           keras.layers.GRU(3)])
+        >>> predict_sequences(model, [[5, 6], [], [7, 8, 4]], padding="before", keep="last").shape
+        (3, 3)
+    """
+    if len(sequences) == 0:
+        raise ValueError("sequences: expected at least one sequence; got none")
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1; got {batch_size!r}")
+    lengths = np.array([len(sequence) for sequence in sequences])
+    if length is not None:
+        lengths = np.minimum(lengths, length)
+    order = np.argsort(-lengths, kind="stable")
+    answers = None
+    for start in range(0, len(order), batch_size):
+        chosen = order[start : start + batch_size]
+        longest = max(int(lengths[chosen[0]]), 1)
+        batch = pad([sequences[at] for at in chosen], longest, padding=padding, keep=keep)
+        part = model.predict_on_batch(batch)
+        if answers is None:
+            answers = np.empty((len(sequences), *part.shape[1:]), dtype=part.dtype)
+        answers[chosen] = part
+    return answers
 
 
 def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int = 1000) -> float:

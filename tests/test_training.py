@@ -210,3 +210,93 @@ def test_a_model_that_was_never_compiled_cannot_start_over():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match="model: expected a compiled model"):
         training.start_over(model)
+
+
+# --- sequences of different lengths -----------------------------------------------------------
+
+
+def sequences_of(lengths, seed=0):
+    rng = np.random.default_rng(seed)
+    return [rng.integers(1, 9, length) for length in lengths]
+
+
+@pytest.mark.parametrize(("padding", "keep"), [("before", "last"), ("after", "first")])
+def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, keep):
+    rows = sequences_of([3, 1, 7, 0, 5, 4, 2])
+    batches = training.LengthBatches(
+        rows, np.arange(7), 3, padding=padding, keep=keep, length=5, seed=1
+    )
+    seen = []
+    for _ in range(2):
+        targets = []
+        for at in range(len(batches)):
+            x, y = batches[at]
+            lengths = [min(len(rows[target]), 5) for target in y]
+            assert x.shape == (len(y), max(*lengths, 1))
+            expected = training.pad([rows[t] for t in y], x.shape[1], padding=padding, keep=keep)
+            np.testing.assert_array_equal(x, expected)
+            targets += y.tolist()
+        assert sorted(targets) == list(range(7))
+        seen.append(targets)
+        batches.on_epoch_end()
+    assert seen[0] != seen[1]
+
+
+def test_keras_trains_on_batches_of_many_lengths():
+    rows = sequences_of(range(1, 41))
+    model = word_model()
+    model.compile("adam", "mse")
+    batches = training.LengthBatches(
+        rows, np.zeros((40, 3)), 4, padding="before", keep="last", seed=1
+    )
+    history = model.fit(batches, epochs=2, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    assert int(model.optimizer.iterations) == 2 * len(batches) == 20
+
+
+def word_model():
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(9, 2, mask_zero=True),
+            keras.layers.GRU(3),
+        ]
+    )
+
+
+@pytest.mark.parametrize("padding", ["before", "after"])
+def test_predictions_of_a_masking_model_are_those_of_each_sequence_alone(padding):
+    model = word_model()
+    rows = sequences_of([3, 1, 7, 5, 4, 2, 7])
+    together = training.predict_sequences(
+        model, rows, padding=padding, keep="last", length=6, batch_size=3
+    )
+    for row, answer in zip(rows, together, strict=True):
+        np.testing.assert_allclose(answer, model(row[None, -6:])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"targets": np.zeros(3)}, "one target for each sequence; got 2 sequences and 3 targets"),
+        ({"sequences": [], "targets": []}, "got 0 sequences and 0 targets"),
+        ({"padding": "pre"}, "padding: expected 'before' or 'after'; got 'pre'"),
+        ({"keep": "end"}, "keep: expected 'first' or 'last'; got 'end'"),
+        ({"batch_size": 0}, "batch_size: expected a whole number of at least 1; got 0"),
+    ],
+)
+def test_wrong_arguments_of_length_batches_are_named_before_the_training(change, message):
+    options = {
+        "sequences": [[1], [2, 3]], "targets": np.zeros(2), "batch_size": 1, "padding": "before",
+        "keep": "last", "seed": 0, **change,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=message):
+        training.LengthBatches(**options)
+
+
+def test_wrong_arguments_of_predict_sequences_are_named():
+    model = keras.Sequential([keras.layers.Identity()])
+    with pytest.raises(ValueError, match="sequences: expected at least one sequence"):
+        training.predict_sequences(model, [], padding="before", keep="last")
+    with pytest.raises(ValueError, match="batch_size: expected at least 1; got 0"):
+        training.predict_sequences(model, [[1]], padding="before", keep="last", batch_size=0)

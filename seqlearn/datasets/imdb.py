@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,10 +12,9 @@ import numpy as np
 
 from seqlearn.datasets import reviews, sources, verify
 from seqlearn.datasets.splits import validation_split
+from seqlearn.text import FIRST_WORD, START, UNKNOWN, Vocabulary
 
-PADDING, START, UNKNOWN = 0, 1, 2
-_FIRST_RANK_AT = 3  # the word of rank r has index r + 3; rank 1 is the commonest
-_MARKS = {PADDING: "[padding]", START: "[start]", UNKNOWN: "[unknown]"}
+_FIRST_RANK_AT = FIRST_WORD - 1  # the word of rank r has index r + 3; rank 1 is the commonest
 
 _SHUFFLE_SEED = 113  # Keras's: the stored order is all positive, then all negative
 
@@ -101,28 +99,19 @@ class IMDB:
             >>> data.decode([1, data.word_index["film"], 0])
             '[start] film [padding]'
         """
-        if np.ndim(indices) > 1:
-            raise TypeError(
-                f"indices: expected one review, shape (timesteps,); got shape "
-                f"{np.shape(indices)}: decode one row at a time"
-            )
-        try:
-            numbers = [operator.index(index) for index in indices]
-        except TypeError:
-            raise TypeError(
-                f"indices: expected whole numbers such as [1, 14, 22]; got {indices!r}"
-            ) from None
-        try:
-            return " ".join([self._words[number] for number in numbers])
-        except KeyError as problem:
-            raise ValueError(
-                f"indices: no word has index {problem.args[0]}; expected 0 (padding), 1 (start), "
-                f"2 (unknown) or a word's index, 4 to {max(self.word_index.values()):,}"
-            ) from None
+        return self.vocabulary.decode(indices)
 
     @cached_property
-    def _words(self) -> dict[int, str]:
-        return {index: word for word, index in self.word_index.items()} | _MARKS
+    def vocabulary(self) -> Vocabulary:
+        """The words with their indices, to encode sentences of one's own.
+
+        Example:
+            >>> data = load_imdb("embedded")  # doctest: +ELLIPSIS
+            IMDB: ...
+            >>> data.decode(data.vocabulary.encode("A fine film!"))
+            '[start] a fine film'
+        """
+        return Vocabulary(self.word_index, self.vocabulary_size)
 
     def __repr__(self) -> str:
         """Show sizes and source in one line."""

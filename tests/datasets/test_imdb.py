@@ -174,7 +174,7 @@ def test_nothing_in_the_data_can_be_changed(embedded):
         ([4.0], TypeError, r"indices: expected whole numbers such as \[1, 14, 22\]; got \[4.0\]"),
         (7, TypeError, r"indices: expected whole numbers such as .*; got 7"),
         ("film", TypeError, r"indices: expected whole numbers such as .*; got 'film'"),
-        (np.zeros((2, 3), int), TypeError, r"expected one review, .*; got shape \(2, 3\): decode"),
+        (np.zeros((2, 3), int), TypeError, r"expected one text, .*; got shape \(2, 3\): decode"),
     ],
 )
 def test_decode_names_what_is_wrong(embedded, indices, error, message):
