@@ -186,6 +186,7 @@ MAY_USE = {
     "cells": {"numpy"},
     "tasks": {"numpy"},
     "text": {"numpy"},
+    "vectors": {"numpy", "scipy", "sklearn"},
     "augment": {"numpy"},
     "notices": {"IPython"},
     "claims": {"numpy", "IPython"},
@@ -212,6 +213,7 @@ SLOW_AT_ONCE = {
     "initializers": {"keras"},
     "diagnostics": {"keras"},
     "plotting": {"matplotlib"},
+    "vectors": {"scipy"},
 }
 
 

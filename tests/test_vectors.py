@@ -1,0 +1,154 @@
+"""Counts, ratios and vectors of words: against formulas, scikit-learn and damaged files."""
+
+import gzip
+import zipfile
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqlearn.text import Vocabulary
+from seqlearn.vectors import load_glove, log_ratios, word_counts, word_vectors
+
+SETTINGS = settings(derandomize=True, deadline=None, max_examples=60)
+TEXTS = st.lists(st.lists(st.integers(0, 11), max_size=9), min_size=2, max_size=8)
+
+
+@SETTINGS
+@given(TEXTS)
+def test_counts_are_those_of_a_counter(texts):
+    counts = word_counts(texts, 12).toarray()
+    for row, words in zip(counts, texts, strict=True):
+        expected = Counter(word for word in words if word >= 4)
+        assert row.tolist() == [expected[word] for word in range(12)]
+
+
+@SETTINGS
+@given(TEXTS, st.floats(0.1, 5))
+def test_log_ratios_are_the_formula_of_the_paper(texts, smoothing):
+    y = np.arange(len(texts)) % 2
+    ratios = log_ratios(word_counts(texts, 12), y, smoothing)
+    occurring = sorted({word for words in texts for word in words if word >= 4})
+    vectors = []  # p and q of the paper: smoothed counts of the texts that hold each word
+    for label in (1, 0):
+        vectors.append(
+            [smoothing + sum(w in words for words, c in zip(texts, y, strict=True) if c == label)
+             for w in occurring]
+        )  # fmt: skip
+    p, q = (np.array(vector) / np.sum(vector) for vector in vectors)
+    np.testing.assert_allclose(ratios[occurring], np.log(p / q), atol=1e-5)
+    assert not ratios[[word for word in range(12) if word not in occurring]].any()
+    np.testing.assert_allclose(
+        log_ratios(word_counts(texts, 12), 1 - y, smoothing), -ratios, atol=1e-6
+    )
+
+
+def test_ratios_rank_words_as_scikit_learns_naive_bayes():
+    from sklearn.naive_bayes import BernoulliNB, MultinomialNB
+
+    rng = np.random.default_rng(0)
+    texts = [rng.integers(4, 30, 12) for _ in range(60)]
+    y = rng.integers(0, 2, 60)
+    counts = word_counts(texts, 30)
+    assert BernoulliNB().fit(counts, y).classes_.tolist() == [0, 1]
+    oracle = MultinomialNB(alpha=1.0).fit((counts > 0)[:, 4:], y).feature_log_prob_
+    np.testing.assert_allclose(log_ratios(counts, y)[4:], oracle[1] - oracle[0], atol=1e-5)
+
+
+def test_vectors_of_words_from_the_same_texts_agree_and_of_others_are_orthogonal_to_them():
+    texts = [[4, 5], [4, 5], [6, 7], [6, 7], [6, 7]]
+    vectors = word_vectors(word_counts(texts, 9), dimensions=2, seed=0)
+    np.testing.assert_allclose(vectors[4], vectors[5], atol=1e-6)
+    np.testing.assert_allclose(vectors[6], vectors[7], atol=1e-6)
+    assert abs(vectors[4] @ vectors[6]) < 1e-6
+    assert vectors[4] @ vectors[4] > 0.01
+    assert not vectors[[0, 1, 2, 3, 8]].any()
+    assert vectors.dtype == np.float32
+
+
+def test_vectors_have_the_spread_asked_for_and_repeat_with_their_seed():
+    rng = np.random.default_rng(1)
+    counts = word_counts([rng.integers(4, 200, 40) for _ in range(100)], 200)
+    vectors = word_vectors(counts, 10, spread=0.2, seed=3)
+    np.testing.assert_allclose(vectors.std(axis=0), 0.2, rtol=0.05)
+    assert abs(vectors).max() <= 6 * 0.2 + 1e-6
+    np.testing.assert_allclose(vectors, word_vectors(counts, 10, spread=0.2, seed=3), atol=1e-5)
+
+
+COUNTS = word_counts([[4, 5], [5, 6], [4, 6]], 7)
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (lambda: word_counts([], 5), "sequences: expected at least one text; got none"),
+        (lambda: word_counts([[4], [9]], 9), "indices from 0 to 8, below vocabulary_size; got 9"),
+        (lambda: word_counts([[-1]], 9), "got -1"),
+        (lambda: log_ratios(COUNTS, [0, 1]), r"y: expected a class for each of 3 .*; got shape"),
+        (lambda: log_ratios(COUNTS, [0, 0, 0]), r"y: expected both classes, 0 and 1; got \[0\]"),
+        (lambda: log_ratios(COUNTS, [0, 2, 1]), r"got \[0, 1, 2\]"),
+        (lambda: log_ratios(COUNTS, [0, 1, 1], 0), "smoothing: expected a number above 0.*; got 0"),
+        (lambda: word_vectors(COUNTS, 3, seed=0), "dimensions: .* from 1 to 2, fewer .*; got 3"),
+        (lambda: word_vectors(COUNTS, 1.0, seed=0), "dimensions: expected a whole .*; got 1.0"),
+        (lambda: word_vectors(COUNTS, 1, spread=0, seed=0), "spread: expected .*; got 0"),
+    ],
+)
+def test_errors_name_the_argument(action, message):
+    with pytest.raises(ValueError, match=message):
+        action()
+
+
+# --- files of word vectors --------------------------------------------------------------------
+
+VOCABULARY = Vocabulary({"film": 4, "dull": 5, "don't": 6, "rare": 7, "beyond": 8}, 8)
+
+
+def written(tmp_path, content):
+    path = tmp_path / "vectors.txt"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("ending", ["\n", "", "\r\n", " \n"])
+@pytest.mark.parametrize("header", ["", "4 3\n"])
+def test_vectors_come_from_the_file(tmp_path, ending, header):
+    lines = "the 1 2 3\nfilm -1.5 2e-3 0\n. . . 9 9 9\ndon't 4 5 6\nfilm 7 7 7\nbeyond 1 1 1"
+    vectors, found = load_glove(written(tmp_path, header + lines + ending), VOCABULARY)
+    assert vectors.shape == (8, 3)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors[4], [-1.5, 2e-3, 0])
+    np.testing.assert_allclose(vectors[6], [4, 5, 6])
+    assert found.nonzero()[0].tolist() == [4, 6]
+    assert not vectors[~found].any()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("film 1 2\ndull 3\n", "line 2: expected a word and 2 numbers, .*; got 'dull 3'"),
+        ("film 1 2\ndull 3 4 5\n", "line 2: expected a word and 2 numbers"),
+        ("film 1 2\ndull 3 x\n", "line 2: expected 2 finite numbers after the word"),
+        ("film 1 2\ndull 3 nan\n", "line 2: expected 2 finite numbers"),
+        ("film 1 2\n\ndull 3 4\n", "line 2: expected a word and 2 numbers, .*; got ''"),
+        ("film\ndull\n", "line 1: expected a word and its numbers, parted by blanks; got 'film'"),
+        ("<!DOCTYPE html>\n<html>\n", "line 1: expected .* numbers.*; got '<!DOCTYPE html>'"),
+        ("le 1 2\nfilms 3 4\n", "none of the 4 words of the vocabulary is in it"),
+        ("", "none of the 4 words"),
+        (b"film 1 2\ndu\xffll 3 4\n", "expected UTF-8 text; .* can't be read"),
+        (gzip.compress(b"film 1 2\n"), "this file is a gzip archive: unpack it"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_said_with_its_line(tmp_path, content, message):
+    with pytest.raises(ValueError, match=rf"vectors\.txt.*{message}"):
+        load_glove(written(tmp_path, content), VOCABULARY)
+
+
+def test_an_archive_and_a_missing_file_are_said(tmp_path):
+    with zipfile.ZipFile(tmp_path / "glove.zip", "w") as archive:
+        archive.writestr("glove.txt", "film 1 2\n")
+    with pytest.raises(ValueError, match=r"glove\.zip: .* this file is a zip archive: unpack it"):
+        load_glove(tmp_path / "glove.zip", VOCABULARY)
+    with pytest.raises(FileNotFoundError, match="path: there is no file"):
+        load_glove(tmp_path / "none.txt", VOCABULARY)
