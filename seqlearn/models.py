@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
@@ -211,6 +212,149 @@ def build_word_reader(
         ],
         name="word_reader",
     )
+
+
+def build_sentiment_classifier(
+    words: int,
+    cell: str = "LSTM",
+    units: int = 64,
+    embedding: int = 64,
+    bidirectional: bool = False,
+    layers_stacked: int = 1,
+    mask: bool = True,
+) -> keras.Model:
+    """The classic steps: a learned vector for each word, a recurrent layer, a sigmoid.
+
+    Args:
+        words: Size of the vocabulary; a word is a whole number from 0 to ``words`` - 1.
+        cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
+        units: Width of each recurrent layer, in each direction.
+        embedding: Numbers in a word's vector.
+        bidirectional: Read forwards and backwards, and join both outputs.
+        layers_stacked: Recurrent layers, one upon the other. The last one is read at its last
+            step.
+        mask: Skip the steps that hold padding, index 0.
+
+    Returns:
+        An uncompiled model from words ``(batch, timesteps)`` to the probability ``(batch, 1)``
+        of class 1. Initial weights come from Keras's generator.
+
+    Raises:
+        ValueError: If a size or ``cell`` is not one of those above.
+
+    Example:
+        >>> build_sentiment_classifier(words=1000, cell="GRU", layers_stacked=2).output_shape
+        (None, 1)
+    """
+    _require_sizes(words=words, units=units, embedding=embedding, layers_stacked=layers_stacked)
+    stack = [
+        _recurrent(cell, units, bidirectional, answers, {})
+        for answers in ["every step"] * (layers_stacked - 1) + ["last step"]
+    ]
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(words, embedding, mask_zero=mask),
+            *stack,
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="sentiment_classifier",
+    )
+
+
+def build_two_bilstm(words: int = 20_000, embedding: int = 128, units: int = 64) -> keras.Model:
+    """The IMDB classifier published with Keras: two bidirectional LSTM layers and a sigmoid.
+
+    Padding is not masked there.
+
+    Args:
+        words: Size of the vocabulary; a word is a whole number from 0 to ``words`` - 1.
+        embedding: Numbers in a word's vector.
+        units: Width of both recurrent layers, in each direction.
+
+    Returns:
+        An uncompiled model from words ``(batch, timesteps)`` to the probability ``(batch, 1)``
+        of class 1. Initial weights come from Keras's generator.
+
+    Raises:
+        ValueError: If a size is not a whole number of at least 1.
+
+    Source:
+        The shape of the network in the Keras code example "Bidirectional LSTM on IMDB".
+
+    Example:
+        >>> build_two_bilstm().count_params()
+        2757761
+    """
+    model = build_sentiment_classifier(words, "LSTM", units, embedding, True, 2, mask=False)
+    model.name = "two_bilstm"
+    return model
+
+
+def build_pooling_reader(
+    words: int,
+    cell: str = "LSTM",
+    units: int = 64,
+    embedding: int = 64,
+    vectors: np.ndarray | None = None,
+    spatial_dropout: float = 0.0,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Read a text in both directions, and judge it by what was seen at all its steps.
+
+    The outputs of a bidirectional layer are averaged over time. Padding, index 0, is masked and
+    takes no part in it, so the answer for a text does not depend on the batch that it is in.
+
+    Args:
+        words: Size of the vocabulary; a word is a whole number from 0 to ``words`` - 1.
+        cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
+        units: Width of the recurrent layer, in each direction.
+        embedding: Numbers in a word's vector, where they are learned from nothing.
+        vectors: Where the words' vectors start from, ``(words, features)``; None for random
+            ones. They are trained on.
+        spatial_dropout: Share of the features of the word vectors set to zero while training,
+            each for a whole text.
+        dropout: Share of the averaged features set to zero while training.
+
+    Returns:
+        An uncompiled model from words ``(batch, timesteps)`` to the probability ``(batch, 1)``
+        of class 1. Other initial weights come from Keras's generator.
+
+    Raises:
+        ValueError: If a size, ``cell``, a share or the shape of ``vectors`` is wrong.
+
+    Source:
+        Pooling over the steps of an LSTM: Johnson and Zhang 2016; spatial dropout: Tompson et
+        al. 2015, section 3.2.
+
+    Example:
+        >>> build_pooling_reader(words=50, units=8, vectors=np.zeros((50, 5))).output_shape
+        (None, 1)
+    """
+    _require_sizes(words=words, units=units, embedding=embedding)
+    for name, share in (("spatial_dropout", spatial_dropout), ("dropout", dropout)):
+        if not 0 <= share < 1:
+            raise ValueError(f"{name}: expected a share from 0 up to 1 (not included); got {share}")
+    if vectors is not None:
+        vectors = np.asarray(vectors)
+        if vectors.ndim != 2 or len(vectors) != words:
+            raise ValueError(
+                f"vectors: expected a row for each of the {words:,} indices, shape ({words}, "
+                f"features); got shape {vectors.shape}"
+            )
+        embedding = vectors.shape[1]
+    word = keras.Input((None,), dtype="int32", name="words")
+    embed = layers.Embedding(words, embedding, mask_zero=True)
+    x = embed(word)
+    if vectors is not None:
+        embed.set_weights([vectors])
+    if spatial_dropout:
+        x = layers.SpatialDropout1D(spatial_dropout)(x)
+    x = _recurrent(cell, units, True, "every step", {})(x)
+    x = layers.GlobalAveragePooling1D()(x)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    return keras.Model(word, layers.Dense(1, activation="sigmoid")(x), name="pooling_reader")
 
 
 def _recurrent(

@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn.models import (
+    build_pooling_reader,
     build_reader,
     build_row_classifier,
+    build_sentiment_classifier,
     build_stacked_lstm,
+    build_two_bilstm,
     build_word_reader,
     parameter_count,
     units_within,
@@ -184,3 +187,89 @@ def test_bad_sizes_are_met_in_words(call, message):
 def test_bad_input_is_met_in_words(build, arguments, message):
     with pytest.raises(ValueError, match=message):
         build(**{"timesteps": 5, "features": 4, "classes": 3, **arguments})
+
+
+# --- sentiment ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("stacked", [1, 2, 3])
+def test_sentiment_classifier_counts(cell, bidirectional, stacked):
+    model = build_sentiment_classifier(30, cell, 6, 4, bidirectional, stacked)
+    directions = 2 if bidirectional else 1
+    expected = 30 * 4 + (6 * directions + 1)
+    for layer in range(stacked):
+        features = 4 if layer == 0 else 6 * directions
+        expected += directions * recurrent_parameters(cell, features, 6)
+    assert model.count_params() == expected
+    assert model.output_shape == (None, 1)
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_mask_makes_padding_invisible_and_no_mask_does_not(cell, bidirectional):
+    words = np.array([[5, 9, 2]])
+    for mask in (True, False):
+        keras.utils.set_random_seed(1)
+        model = build_sentiment_classifier(10, cell, 6, 4, bidirectional, 2, mask=mask)
+        alone = model(words)
+        for padded in (np.pad(words, ((0, 0), (3, 0))), np.pad(words, ((0, 0), (0, 3)))):
+            difference = float(abs(model(padded) - alone)[0, 0])
+            assert difference < 1e-6 if mask else difference > 1e-5
+
+
+def test_the_published_network_has_its_published_size():
+    model = build_two_bilstm()
+    lower = 2 * recurrent_parameters("LSTM", 128, 64)
+    upper = 2 * recurrent_parameters("LSTM", 128, 64)
+    assert model.count_params() == 20_000 * 128 + lower + upper + 129 == 2_757_761
+    assert not model.layers[0].mask_zero
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+def test_the_pooling_reader_averages_the_steps_that_are_words(cell):
+    keras.utils.set_random_seed(2)
+    vectors = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    model = build_pooling_reader(10, cell, 6, vectors=vectors, spatial_dropout=0.3, dropout=0.5)
+    assert model.count_params() == 40 + 2 * recurrent_parameters(cell, 4, 6) + 13
+    (recurrent,) = (
+        layer for layer in model.layers if isinstance(layer, keras.layers.Bidirectional)
+    )
+    kernel, bias = model.layers[-1].get_weights()
+    words = np.array([5, 9, 2, 7])
+    outputs = keras.ops.convert_to_numpy(recurrent(vectors[words][None]))
+    expected = 1 / (1 + np.exp(-(outputs[0].mean(axis=0) @ kernel + bias)))
+    for padded in (words, [0, 0, *words], [*words, 0, 0, 0]):
+        np.testing.assert_allclose(model(np.array([padded]))[0], expected, rtol=1e-5)
+
+
+def test_the_pooling_reader_starts_from_its_vectors_learns_and_comes_back_from_a_file(tmp_path):
+    keras.utils.set_random_seed(3)
+    vectors = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    model = build_pooling_reader(10, "GRU", 6, vectors=vectors, dropout=0.2)
+    np.testing.assert_array_equal(model.layers[1].get_weights()[0], vectors)
+    x, y = np.array([[4, 5, 0], [6, 7, 8]]), np.array([[0.0], [1.0]])
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy")
+    losses = model.fit(x, y, epochs=60, verbose=0).history["loss"]
+    assert losses[-1] < 0.2 < losses[0]
+    assert np.abs(model.layers[1].get_weights()[0][4] - vectors[4]).max() > 1e-3
+    model.save(tmp_path / "reader.keras")
+    again = keras.saving.load_model(tmp_path / "reader.keras")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"words": 0}, "words: expected a whole number of at least 1; got 0"),
+        ({"cell": "lstm"}, "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'; got 'lstm'"),
+        ({"dropout": 1.0}, "dropout: expected a share from 0 up to 1 .not included.; got 1.0"),
+        ({"spatial_dropout": -0.1}, "spatial_dropout: expected a share"),
+        ({"vectors": np.zeros((9, 4))}, r"each of the 10 indices, .*; got shape \(9, 4\)"),
+        ({"vectors": np.zeros(10)}, r"vectors: .*; got shape \(10,\)"),
+    ],
+)
+def test_wrong_arguments_of_the_pooling_reader_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        build_pooling_reader(**{"words": 10, **options})
