@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,16 +37,8 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
         array([[0., 0., 0., 0., 2., 1.],
                [0., 0., 0., 0., 0., 0.]], dtype=float32)
     """
-    if len(sequences) == 0:
-        raise ValueError("sequences: expected at least one text; got none")
-    ends = np.cumsum([0, *map(len, sequences)])
-    words = np.concatenate([np.asarray(row, dtype=np.int64) for row in sequences])
-    if len(words) and not 0 <= words.min() <= words.max() < vocabulary_size:
-        wrong = words.min() if words.min() < 0 else words.max()
-        raise ValueError(
-            f"sequences: expected word indices from 0 to {vocabulary_size - 1:,}, below "
-            f"vocabulary_size; got {wrong:,}"
-        )
+    words, lengths = _joined(sequences, vocabulary_size)
+    ends = np.cumsum([0, *lengths])
     ones = (words >= FIRST_WORD).astype(np.float32)
     counts = sparse.csr_matrix((ones, words, ends), shape=(len(sequences), vocabulary_size))
     counts.sum_duplicates()
@@ -78,13 +71,7 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
         >>> log_ratios(counts, [1, 0]).round(2)[4:]
         array([ 0.  ,  0.69, -0.69], dtype=float32)
     """
-    y = np.asarray(y)
-    if y.shape != counts.shape[:1]:
-        raise ValueError(
-            f"y: expected a class for each of {counts.shape[0]} texts; got shape {y.shape}"
-        )
-    if set(np.unique(y).tolist()) != {0, 1}:
-        raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
+    y = _both_classes(y, counts.shape[0])
     if not smoothing > 0:
         raise ValueError(f"smoothing: expected a number above 0, such as 1; got {smoothing!r}")
     present = counts > 0
@@ -152,6 +139,280 @@ def word_vectors(
     deviation = directions.std(axis=0)
     vectors = directions / np.where(deviation > 0, deviation, 1)
     return (spread * np.clip(vectors, -6, 6)).astype(np.float32)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PairRatios:
+    """How much more often one class uses a pair of neighbouring words than the other.
+
+    Attributes:
+        pairs: Pairs that are known, int64 in rising order: index of the first word times
+            ``vocabulary_size``, plus index of the second.
+        ratios: Log ratio of each pair, float32, in nats; above 0 for pairs of class 1.
+        vocabulary_size: Number of word indices.
+
+    Source:
+        Wang and Manning 2012, section 2.1, with pairs of words for words.
+
+    Example:
+        >>> texts = [[1, 4, 5], [1, 4, 5, 6], [1, 5, 4], [1, 6, 4]]
+        >>> ratios = PairRatios.fit(texts, np.array([1, 1, 0, 0]), vocabulary_size=7, least=2)
+        >>> ratios
+        PairRatios(2 pairs of 7 words)
+        >>> ratios.of([1, 4, 5, 4]).round(2)
+        array([0. , 1.1, 1.1, 0. ], dtype=float32)
+    """
+
+    pairs: np.ndarray
+    ratios: np.ndarray
+    vocabulary_size: int
+
+    @classmethod
+    def fit(
+        cls,
+        sequences: Sequence[np.ndarray],
+        y: np.ndarray,
+        vocabulary_size: int,
+        least: int = 2,
+        smoothing: float = 1.0,
+    ) -> PairRatios:
+        """Weigh the pairs of some training texts.
+
+        Args:
+            sequences: Word indices of each text, ``(timesteps,)``. A mark such as the start may
+                be part of a pair.
+            y: Class of each text, 0 or 1, ``(texts,)``.
+            vocabulary_size: Number of indices; every index must be smaller.
+            least: Texts in which a pair must occur to be known.
+            smoothing: Texts of each class in which every pair is imagined to occur besides.
+
+        Returns:
+            The ratios.
+
+        Raises:
+            ValueError: If texts and classes differ in number, a class is missing, or an
+                argument is out of range.
+
+        Example:
+            >>> len(PairRatios.fit([[4, 5], [5, 4]], np.array([0, 1]), 6, least=1).pairs)
+            2
+        """
+        y = _both_classes(y, len(sequences))
+        if not smoothing > 0:
+            raise ValueError(f"smoothing: expected a number above 0, such as 1; got {smoothing!r}")
+        if least < 1:
+            raise ValueError(f"least: expected at least 1 text; got {least!r}")
+        pairs, texts = _pairs(sequences, vocabulary_size)
+        # A pair counts once in a text: sorted by pair, then by text, repetitions stand together.
+        order = np.lexsort((texts, pairs))
+        pairs, texts = pairs[order], texts[order]
+        first = np.ones(len(pairs), dtype=bool)
+        first[1:] = (pairs[1:] != pairs[:-1]) | (texts[1:] != texts[:-1])
+        known, at = np.unique(pairs[first], return_inverse=True)
+        both = np.bincount(at, minlength=len(known))
+        of_one = np.bincount(at, weights=y[texts[first]], minlength=len(known))
+        kept = both >= least
+        known, of_one, of_zero = known[kept], of_one[kept], (both - of_one)[kept]
+        ratios = np.log((of_one + smoothing) / (of_zero + smoothing)) - np.log(
+            max(y.sum(), 1) / max(len(y) - y.sum(), 1)
+        )
+        return cls(known, ratios.astype(np.float32), vocabulary_size)
+
+    def of(self, sequence: np.ndarray) -> np.ndarray:
+        """Look up the pairs of a text.
+
+        Args:
+            sequence: Word indices, ``(timesteps,)``.
+
+        Returns:
+            float32 array ``(timesteps,)``: at each step the ratio of the pair that ends there, 0
+            at the first step and for a pair that is not known.
+
+        Raises:
+            ValueError: If an index is out of range.
+
+        Example:
+            >>> PairRatios(np.array([4 * 6 + 5]), np.array([0.5], "float32"), 6).of([4, 5, 5])
+            array([0. , 0.5, 0. ], dtype=float32)
+        """
+        return self.of_all([sequence])[0]
+
+    def of_all(self, sequences: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Look up the pairs of several texts.
+
+        Args:
+            sequences: Word indices of each, ``(timesteps,)``.
+
+        Returns:
+            For each what :meth:`of` gives.
+
+        Raises:
+            ValueError: If there is no text, or an index is out of range.
+
+        Example:
+            >>> PairRatios(np.array([29]), np.array([0.5], "float32"), 6).of_all([[4, 5], []])
+            [array([0. , 0.5], dtype=float32), array([], dtype=float32)]
+        """
+        place, is_known = self._found(_pairs(sequences, self.vocabulary_size)[0])
+        flat = np.where(is_known, self.ratios[place], 0) if len(self.pairs) else 0 * place
+        lengths = np.array([len(sequence) for sequence in sequences])
+        steps = np.zeros(lengths.sum(), dtype=np.float32)
+        ends_pair = np.ones(len(steps), dtype=bool)
+        starts = np.cumsum([0, *lengths[:-1]])
+        ends_pair[starts[lengths > 0]] = False
+        steps[ends_pair] = flat
+        return np.split(steps, np.cumsum(lengths)[:-1])
+
+    def weigh(self, sequences: Sequence[np.ndarray]) -> sparse.csr_matrix:
+        """Make a bag of pairs, each with its ratio: naive-Bayes features for a linear model.
+
+        Args:
+            sequences: Word indices of each text, ``(timesteps,)``.
+
+        Returns:
+            Sparse float32 matrix ``(texts, pairs)``: the ratio of each known pair that occurs.
+
+        Raises:
+            ValueError: If there is no text, or an index is out of range.
+
+        Example:
+            >>> pairs = PairRatios(np.array([29]), np.array([0.5], "float32"), 6)
+            >>> pairs.weigh([[4, 5, 4, 5], [5]]).toarray()
+            array([[0.5],
+                   [0. ]], dtype=float32)
+        """
+        found, texts = _pairs(sequences, self.vocabulary_size)
+        place, is_known = self._found(found)
+        entries = (np.ones(is_known.sum(), np.float32), (texts[is_known], place[is_known]))
+        present = sparse.csr_matrix(entries, shape=(len(sequences), len(self.pairs))) > 0
+        return present.multiply(self.ratios).tocsr()
+
+    def _found(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not len(self.pairs):
+            return np.zeros(len(pairs), dtype=int), np.zeros(len(pairs), dtype=bool)
+        place = np.minimum(np.searchsorted(self.pairs, pairs), len(self.pairs) - 1)
+        return place, self.pairs[place] == pairs
+
+    def __repr__(self) -> str:
+        """Show the size in one line."""
+        return f"PairRatios({len(self.pairs):,} pairs of {self.vocabulary_size:,} words)"
+
+
+def out_of_fold_ratios(
+    sequences: Sequence[np.ndarray],
+    y: np.ndarray,
+    vocabulary_size: int,
+    *,
+    folds: int = 5,
+    seed: int,
+    least: int = 2,
+    smoothing: float = 1.0,
+) -> list[np.ndarray]:
+    """Look up the pairs of training texts in ratios that never saw these texts' labels.
+
+    A rare pair's ratio gives away the label of the texts that it was counted in. A network that
+    is trained on such ratios learns to trust them, and is deceived by new texts. So the texts are
+    dealt into folds, and each fold is looked up in the counts of the others.
+
+    Args:
+        sequences: Word indices of each training text, ``(timesteps,)``.
+        y: Class of each text, 0 or 1, ``(texts,)``.
+        vocabulary_size: Number of indices; every index must be smaller.
+        folds: Number of folds, at least 2 and at most as many as texts.
+        seed: Seed of the dealing.
+        least: As for :meth:`PairRatios.fit`.
+        smoothing: As for :meth:`PairRatios.fit`.
+
+    Returns:
+        float32 array ``(timesteps,)`` for each text, as :meth:`PairRatios.of` gives it.
+
+    Raises:
+        ValueError: As for :meth:`PairRatios.fit`, and if ``folds`` is out of range.
+
+    Source:
+        Wolpert 1992: features of a second learner come from folds that the first did not see.
+
+    Example:
+        >>> texts, y = [[4, 5], [4, 5], [5, 4], [5, 4]] * 3, np.array([1, 1, 0, 0] * 3)
+        >>> ratios = out_of_fold_ratios(texts, y, 6, folds=3, seed=0)
+        >>> [float(row[1]) > 0 for row in ratios]  # what the other folds say of each text's pair
+        [True, True, False, False, True, True, False, False, True, True, False, False]
+    """
+    y = _both_classes(y, len(sequences))
+    if not 2 <= folds <= len(y):
+        raise ValueError(f"folds: expected from 2 to {len(y)}, the number of texts; got {folds!r}")
+    fold = np.random.default_rng(seed).permutation(np.arange(len(y)) % folds)
+    ratios: list[np.ndarray] = [np.empty(0, np.float32)] * len(y)
+    for left_out in range(folds):
+        others, here = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
+        seen = PairRatios.fit(
+            [sequences[at] for at in others], y[others], vocabulary_size, least, smoothing
+        )
+        looked_up = seen.of_all([sequences[at] for at in here])
+        for at, row in zip(here, looked_up, strict=True):
+            ratios[at] = row
+    return ratios
+
+
+def beside(sequences: Sequence[np.ndarray], ratios: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Lay each text's word indices and ratios side by side: two features at each step.
+
+    Args:
+        sequences: Word indices of each text, ``(timesteps,)``.
+        ratios: A number for each step of each text, ``(timesteps,)``.
+
+    Returns:
+        float32 array ``(timesteps, 2)`` for each text. Whole numbers up to 16 million are exact.
+
+    Raises:
+        ValueError: If texts or steps differ in number.
+
+    Example:
+        >>> beside([[1, 5]], [[0.0, 0.5]])
+        [array([[1. , 0. ],
+               [5. , 0.5]], dtype=float32)]
+    """
+    if list(map(len, sequences)) != list(map(len, ratios)):
+        raise ValueError(
+            "ratios: expected a number for each step of each text; got "
+            f"{len(ratios)} rows for {len(sequences)} texts, or rows of other lengths"
+        )
+    return [
+        np.column_stack([words, row]).astype(np.float32)
+        for words, row in zip(sequences, ratios, strict=True)
+    ]
+
+
+def _pairs(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the pairs of all texts, one after another, and name the text of each."""
+    words, lengths = _joined(sequences, vocabulary_size)
+    texts = np.repeat(np.arange(len(lengths)), lengths)
+    within = texts[1:] == texts[:-1]
+    return (words[:-1] * vocabulary_size + words[1:])[within], texts[1:][within]
+
+
+def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lay texts end to end, int64, and give their lengths."""
+    if len(sequences) == 0:
+        raise ValueError("sequences: expected at least one text; got none")
+    lengths = np.array([len(sequence) for sequence in sequences])
+    words = np.concatenate([np.asarray(row, dtype=np.int64) for row in sequences])
+    if len(words) and not 0 <= words.min() <= words.max() < vocabulary_size:
+        wrong = words.min() if words.min() < 0 else words.max()
+        raise ValueError(
+            f"sequences: expected word indices from 0 to {vocabulary_size - 1:,}, below "
+            f"vocabulary_size; got {wrong:,}"
+        )
+    return words, lengths
+
+
+def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
+    y = np.asarray(y)
+    if y.shape != (texts,):
+        raise ValueError(f"y: expected a class for each of {texts} texts; got shape {y.shape}")
+    if set(np.unique(y).tolist()) != {0, 1}:
+        raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
+    return y
 
 
 def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:

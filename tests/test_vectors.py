@@ -1,6 +1,7 @@
 """Counts, ratios and vectors of words: against formulas, scikit-learn and damaged files."""
 
 import gzip
+import itertools
 import zipfile
 from collections import Counter
 
@@ -10,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn.text import Vocabulary
-from seqlearn.vectors import load_glove, log_ratios, word_counts, word_vectors
+from seqlearn.vectors import (
+    PairRatios,
+    beside,
+    load_glove,
+    log_ratios,
+    out_of_fold_ratios,
+    word_counts,
+    word_vectors,
+)
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=60)
 TEXTS = st.lists(st.lists(st.integers(0, 11), max_size=9), min_size=2, max_size=8)
@@ -98,6 +107,94 @@ COUNTS = word_counts([[4, 5], [5, 6], [4, 6]], 7)
 def test_errors_name_the_argument(action, message):
     with pytest.raises(ValueError, match=message):
         action()
+
+
+# --- pairs of words ---------------------------------------------------------------------------
+
+
+def pairs_of(words):
+    return list(itertools.pairwise(words))
+
+
+@SETTINGS
+@given(TEXTS, st.integers(1, 3), st.floats(0.1, 5))
+def test_pair_ratios_are_the_formula_over_texts_that_hold_the_pair(texts, least, smoothing):
+    y = np.arange(len(texts)) % 2
+    ratios = PairRatios.fit(texts, y, 12, least, smoothing)
+    expected = {}
+    for pair in {pair for words in texts for pair in pairs_of(words)}:
+        held = [pair in pairs_of(words) for words in texts]
+        if sum(held) >= least:
+            one, zero = np.dot(held, y), np.dot(held, 1 - y)
+            prior = y.sum() / (1 - y).sum()
+            expected[pair] = np.log((one + smoothing) / (zero + smoothing) / prior)
+    for words, row in zip(texts, ratios.of_all(texts), strict=True):
+        assert row.dtype == np.float32
+        wanted = [0.0] * bool(words) + [expected.get(pair, 0.0) for pair in pairs_of(words)]
+        np.testing.assert_allclose(row, wanted, atol=1e-5)
+        np.testing.assert_array_equal(ratios.of(words), row)
+    bag = ratios.weigh(texts).toarray()
+    assert bag.shape == (len(texts), len(expected))
+    for words, row in zip(texts, bag, strict=True):
+        held = sorted(expected[pair] for pair in set(pairs_of(words)) if pair in expected)
+        np.testing.assert_allclose(np.sort(row[row != 0]), [r for r in held if abs(r) > 1e-7],
+                                   atol=1e-5)  # fmt: skip
+
+
+@SETTINGS
+@given(st.integers(2, 4), st.integers(0, 5))
+def test_no_text_sees_its_own_label(folds, seed):
+    rng = np.random.default_rng(seed)
+    texts = [rng.integers(4, 7, 6) for _ in range(20)]
+    y = rng.permutation(np.arange(20) % 2)
+    ratios = out_of_fold_ratios(texts, y, 7, folds=folds, seed=seed, least=1)
+    other = 1 - y[0]
+    changed = y.copy()
+    changed[[0, np.flatnonzero(y == other)[0]]] = other, y[0]  # both classes stay as large
+    swapped = np.flatnonzero(y == other)[0]
+    again = out_of_fold_ratios(texts, changed, 7, folds=folds, seed=seed, least=1)
+    fold = np.random.default_rng(seed).permutation(np.arange(20) % folds)
+    if fold[0] == fold[swapped]:  # both left out together, so nothing they see has changed
+        np.testing.assert_array_equal(again[0], ratios[0])
+    inside = PairRatios.fit(texts, y, 7, least=1).of(texts[0])
+    assert not np.allclose(inside, ratios[0])
+
+
+def test_each_fold_is_looked_up_in_the_counts_of_the_others():
+    rng = np.random.default_rng(3)
+    texts, y = [rng.integers(4, 9, 5) for _ in range(12)], np.arange(12) % 2
+    ratios = out_of_fold_ratios(texts, y, 9, folds=3, seed=8, least=1, smoothing=0.5)
+    fold = np.random.default_rng(8).permutation(np.arange(12) % 3)
+    assert np.bincount(fold).tolist() == [4, 4, 4]
+    for at in range(12):
+        others = np.flatnonzero(fold != fold[at])
+        seen = PairRatios.fit([texts[k] for k in others], y[others], 9, 1, 0.5)
+        np.testing.assert_array_equal(ratios[at], seen.of(texts[at]))
+
+
+def test_words_and_ratios_stand_side_by_side():
+    rows = beside([[1, 19_999], []], [np.array([0.0, -2.5]), np.empty(0)])
+    assert rows[0].tolist() == [[1.0, 0.0], [19_999.0, -2.5]]
+    assert rows[1].shape == (0, 2)
+    with pytest.raises(ValueError, match="ratios: expected a number for each step of each text"):
+        beside([[1, 2]], [[0.0]])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"least": 0}, "least: expected at least 1 text; got 0"),
+        ({"smoothing": 0}, "smoothing: expected a number above 0"),
+        ({"y": [0] * 8}, "y: expected both classes"),
+        ({"vocabulary_size": 5}, "indices from 0 to 4, below vocabulary_size; got 5"),
+        ({"folds": 9}, "folds: expected from 2 to 8, the number of texts; got 9"),
+        ({"folds": 1}, "folds: expected from 2"),
+    ],
+)
+def test_wrong_arguments_of_pairs_are_named(change, message):
+    options = {"sequences": [[4, 5], [5, 4]] * 4, "y": [0, 1] * 4, "vocabulary_size": 6}
+    with pytest.raises(ValueError, match=message):
+        out_of_fold_ratios(**{**options, "seed": 0, **change})
 
 
 # --- files of word vectors --------------------------------------------------------------------

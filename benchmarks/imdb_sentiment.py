@@ -1,0 +1,289 @@
+"""Film reviews: the published network, our recipe, and each change between them.
+
+Writes ``book/results/imdb_sentiment.json``. Two runs at a time go side by side, each in a process
+of its own with one thread, which on two cores is as fast as one after the other with two. Their
+times are processor seconds: other programs disturb them least. An interrupted experiment goes on
+where it stopped.
+
+    python benchmarks/imdb_sentiment.py              # everything: three seeds, an hour or more
+    python benchmarks/imdb_sentiment.py --report     # print the record's table, run nothing
+
+All choices (learning rate, dropout, length, epochs) were made on validation reviews, with other
+seeds. The test set measures, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import seqlearn
+
+NAME = "imdb_sentiment"
+SEEDS = (101, 102, 103)
+AT_ONCE = 2
+PARTIAL = Path(__file__).parent / ".partial" / NAME
+DEPENDS_ON = [
+    "benchmarks/imdb_sentiment.py",
+    "seqlearn.models:_recurrent",
+    "seqlearn.models:build_pooling_reader",
+    "seqlearn.models:build_sentiment_classifier",
+    "seqlearn.models:build_two_bilstm",
+    "seqlearn.text:length_batches",
+    "seqlearn.text:pad",
+    "seqlearn.training:LengthBatches",
+    "seqlearn.training:predict_sequences",
+    "seqlearn.training:warmup_cosine",
+    "seqlearn.vectors:log_ratios",
+    "seqlearn.vectors:word_counts",
+    "seqlearn.vectors:word_vectors",
+]
+THREADS = (
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+)  # fmt: skip
+WORDS, UNITS, EMBEDDING = 20_000, 64, 64
+PEAK = 4e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One way to build and train a model; each differs from the one before in one thing."""
+
+    label: str
+    length: int = 200
+    keep: str = "last"
+    batch_size: int = 64
+    epochs: int = 1
+    schedule: bool = False
+    published: bool = False
+    pooled: bool = False
+    dropout: bool = False
+    vectors: bool = False
+    checks_per_epoch: int = 1
+
+
+RECIPES = {
+    "published": Recipe(
+        "two BiLSTM(64)", batch_size=32, epochs=2, published=True, checks_per_epoch=2
+    ),
+    "one_layer": Recipe("one BiLSTM(64), masked"),
+    "pooled": Recipe("mean over all steps", pooled=True),
+    "schedule": Recipe("warm-up and cosine", pooled=True, schedule=True),
+    "dropout": Recipe("dropout", pooled=True, schedule=True, dropout=True),
+    "first": Recipe("first 200 words", pooled=True, schedule=True, dropout=True, keep="first"),
+    "whole": Recipe("whole reviews", pooled=True, schedule=True, dropout=True, length=1000),
+    "vectors": Recipe(
+        "word vectors", pooled=True, schedule=True, dropout=True, length=1000, vectors=True,
+        checks_per_epoch=8,
+    ),
+    "longer": Recipe(
+        "three epochs", pooled=True, schedule=True, dropout=True, length=1000, vectors=True,
+        epochs=3,
+    ),
+}  # fmt: skip
+
+
+def run(recipe: Recipe, seed: int, data) -> dict:
+    """Train once; measure accuracy on validation and test, parameters and seconds."""
+    import keras
+    import numpy as np
+
+    from seqlearn import models, training, vectors
+
+    keras.utils.set_random_seed(seed)
+    began = time.process_time()
+    matrix = None
+    if recipe.vectors:
+        counts = vectors.word_counts(data.x_train, data.vocabulary_size)
+        ratios = vectors.log_ratios(counts, data.y_train)
+        matrix = np.column_stack([vectors.word_vectors(counts, EMBEDDING, seed=seed), ratios])
+    vector_seconds = time.process_time() - began
+
+    if recipe.published:
+        model = models.build_two_bilstm(WORDS, 128, UNITS)
+    elif recipe.pooled:
+        shares = {"spatial_dropout": 0.3, "dropout": 0.5} if recipe.dropout else {}
+        model = models.build_pooling_reader(
+            WORDS, "LSTM", UNITS, EMBEDDING, vectors=matrix, **shares
+        )
+    else:
+        model = models.build_sentiment_classifier(WORDS, "LSTM", UNITS, EMBEDDING, True)
+
+    sides = {"padding": "before", "keep": recipe.keep}
+    if recipe.published:  # always 200 steps: there is no mask, so the padding counts
+
+        def predict(sequences):
+            padded = training.pad(sequences, recipe.length, **sides)
+            return model.predict(padded, batch_size=256, verbose=0)[:, 0]
+    else:
+
+        def predict(sequences):
+            answers = training.predict_sequences(model, sequences, length=recipe.length, **sides)
+            return answers[:, 0]
+
+    def measure(sequences, y):
+        return round(float(np.mean((predict(sequences) > 0.5) == y)), 5)
+
+    if recipe.published:
+        x = training.pad(data.x_train, recipe.length, **sides)
+        examples, options = (x, data.y_train[:, None]), {"batch_size": recipe.batch_size}
+        updates = -(-len(x) // recipe.batch_size)
+    else:
+        batches = training.LengthBatches(
+            data.x_train, data.y_train[:, None], recipe.batch_size, length=recipe.length,
+            seed=seed, **sides,
+        )  # fmt: skip
+        examples, options, updates = (batches,), {}, len(batches)
+    rate = training.warmup_cosine(PEAK, updates * recipe.epochs) if recipe.schedule else 1e-3
+    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
+
+    class Clock(keras.callbacks.Callback):
+        """Processor seconds and accuracies on the way; the clock stands still meanwhile."""
+
+        def on_train_begin(self, logs=None):
+            self.curve, self.updates, self.paused = [], 0, 0.0
+            self.began, self.wall, self.idle = time.process_time(), time.perf_counter(), 0.0
+            self.every = updates // recipe.checks_per_epoch
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.updates += 1
+            epoch, within = divmod(self.updates, updates)
+            part = within // self.every if within else recipe.checks_per_epoch
+            last = epoch == recipe.epochs and not within
+            due = within % self.every == 0 and part < recipe.checks_per_epoch
+            if last or (recipe.checks_per_epoch > 1 and (due or not within)):
+                self.seconds = time.process_time() - self.began - self.paused
+                self.wall_seconds = time.perf_counter() - self.wall - self.idle
+                began, wall = time.process_time(), time.perf_counter()
+                self.curve.append(
+                    [
+                        round(self.seconds, 1),
+                        measure(data.x_test, data.y_test),
+                        measure(data.x_val, data.y_val),
+                    ]
+                )
+                self.paused += time.process_time() - began
+                self.idle += time.perf_counter() - wall
+
+    clock = Clock()
+    model.fit(*examples, epochs=recipe.epochs, verbose=0, callbacks=[clock], **options)
+    return {
+        "parameters": model.count_params(),
+        "seconds": round(clock.seconds + vector_seconds, 1),
+        "vector_seconds": round(vector_seconds, 1),
+        "wall_seconds": round(clock.wall_seconds, 1),
+        "test": clock.curve[-1][1],
+        "validation": clock.curve[-1][2],
+        "curve": clock.curve,  # seconds, test accuracy, validation accuracy
+    }
+
+
+def run_one(key: str) -> None:
+    """Run one of the experiment's parts in this process, and keep its result."""
+    from seqlearn import datasets, records
+
+    seqlearn.start()
+    name, seed = key.split("-")
+    data = datasets.load_imdb("full", num_words=WORDS)
+    began = time.perf_counter()
+    result = run(RECIPES[name], int(seed), data)
+    part = {
+        "fingerprint": records.code_fingerprint(DEPENDS_ON),
+        "split": hashlib.sha256(data.y_train.tobytes()).hexdigest(),
+        "minutes": (time.perf_counter() - began) / 60,
+        "result": result,
+    }
+    records.write_whole(PARTIAL / f"{key}.json", json.dumps(part))
+    print(f"{key:16s} test {result['test']:.4f}  {result['seconds']:6.1f} s", flush=True)
+
+
+def run_all() -> None:
+    """Run what is still missing, two parts at a time, then write the record."""
+    from seqlearn import records
+
+    fingerprint = records.code_fingerprint(DEPENDS_ON)
+    keys = [f"{name}-{seed}" for seed in SEEDS for name in RECIPES]
+    PARTIAL.mkdir(parents=True, exist_ok=True)
+    one_thread = dict.fromkeys(THREADS, "1")
+    waiting = [key for key in keys if not read_part(key, fingerprint)]
+    running: list[subprocess.Popen] = []
+    while waiting or running:
+        while waiting and len(running) < AT_ONCE:
+            command = [sys.executable, __file__, "--run", waiting.pop(0)]
+            running.append(subprocess.Popen(command, env={**os.environ, **one_thread}))
+        time.sleep(1)
+        if any(process.poll() for process in running):
+            raise SystemExit("a run failed; what is finished is kept: start this again")
+        running = [process for process in running if process.poll() is None]
+    parts = {key: read_part(key, fingerprint) for key in keys}
+    (split,) = {part["split"] for part in parts.values()}
+    figures = {
+        "split": split,
+        "at_once": AT_ONCE,
+        "recipes": {
+            name: {
+                **dataclasses.asdict(recipe),
+                "runs": [parts[f"{name}-{seed}"]["result"] for seed in SEEDS],
+            }
+            for name, recipe in RECIPES.items()
+        },
+    }
+    minutes = sum(part["minutes"] for part in parts.values()) / AT_ONCE
+    path = records.write_record(
+        NAME, figures, depends_on=DEPENDS_ON, source="full", seeds=SEEDS, minutes=minutes
+    )
+    for key in keys:
+        (PARTIAL / f"{key}.json").unlink()
+    PARTIAL.rmdir()
+    print(f"wrote {path.name}: {len(keys)} runs, {minutes:.0f} minutes")
+
+
+def read_part(key: str, fingerprint: str) -> dict | None:
+    """Give a finished part, if the code is still the same."""
+    try:
+        part = json.loads((PARTIAL / f"{key}.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return part if part["fingerprint"] == fingerprint else None
+
+
+def report() -> None:
+    """Print the record as a table, and the comparison that it was made for."""
+    from seqlearn import records
+
+    recipes = records.load_record(NAME)["figures"]["recipes"]
+
+    def middle(name: str, key: str) -> float:
+        return statistics.median(run[key] for run in recipes[name]["runs"])
+
+    print(f"{'recipe':28s} {'parameters':>10s} {'seconds':>8s} {'val':>7s} {'test':>7s}")
+    for name, recipe in recipes.items():
+        print(
+            f"{recipe['label']:28s} {middle(name, 'parameters'):10,.0f} "
+            f"{middle(name, 'seconds'):8.1f} {middle(name, 'validation'):7.2%} "
+            f"{middle(name, 'test'):7.2%}"
+        )
+    ratios = []
+    for slow, fast in zip(recipes["published"]["runs"], recipes["vectors"]["runs"], strict=True):
+        needed, best, _ = max(slow["curve"], key=lambda point: (point[1], -point[0]))
+        reached = next(point[0] for point in fast["curve"] if point[1] >= best)
+        took = reached + fast["vector_seconds"]
+        ratios.append(needed / took)
+        print(f"published: best {best:.2%} after {needed:.0f} s; ours gets there in {took:.0f} s")
+    print(f"ratio of times, median: {statistics.median(ratios):.1f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--report", action="store_true", help="print the record, run nothing")
+    parser.add_argument("--run", metavar="NAME-SEED", help="run one part and keep its result")
+    given = parser.parse_args()
+    sys.exit(report() if given.report else run_one(given.run) if given.run else run_all())
