@@ -299,6 +299,7 @@ def build_pooling_reader(
     vectors: np.ndarray | None = None,
     spatial_dropout: float = 0.0,
     dropout: float = 0.0,
+    pairs: bool = False,
 ) -> keras.Model:
     """Read a text in both directions, and judge it by what was seen at all its steps.
 
@@ -315,10 +316,14 @@ def build_pooling_reader(
         spatial_dropout: Share of the features of the word vectors set to zero while training,
             each for a whole text.
         dropout: Share of the averaged features set to zero while training.
+        pairs: Take two numbers at each step: the word, and the ratio of the pair of words that
+            ends there, which joins the features of the word's vector. While training, the
+            ratios of a whole text are left out as often as ``spatial_dropout`` says.
 
     Returns:
-        An uncompiled model from words ``(batch, timesteps)`` to the probability ``(batch, 1)``
-        of class 1. Other initial weights come from Keras's generator.
+        An uncompiled model from words ``(batch, timesteps)``, or with ``pairs`` from
+        ``(batch, timesteps, 2)``, to the probability ``(batch, 1)`` of class 1. Other initial
+        weights come from Keras's generator.
 
     Raises:
         ValueError: If a size, ``cell``, a share or the shape of ``vectors`` is wrong.
@@ -343,18 +348,27 @@ def build_pooling_reader(
                 f"features); got shape {vectors.shape}"
             )
         embedding = vectors.shape[1]
-    word = keras.Input((None,), dtype="int32", name="words")
+    inputs = keras.Input((None, 2) if pairs else (None,), dtype="float32" if pairs else "int32")
+    word = keras.ops.cast(inputs[:, :, 0], "int32") if pairs else inputs
     embed = layers.Embedding(words, embedding, mask_zero=True)
     x = embed(word)
     if vectors is not None:
         embed.set_weights([vectors])
     if spatial_dropout:
         x = layers.SpatialDropout1D(spatial_dropout)(x)
-    x = _recurrent(cell, units, True, "every step", {})(x)
-    x = layers.GlobalAveragePooling1D()(x)
+    if pairs:
+        ratio = inputs[:, :, 1:]
+        if spatial_dropout:
+            ratio = layers.Dropout(spatial_dropout, noise_shape=(None, 1, 1))(ratio)
+        # A step counts as masked to Concatenate only where all its inputs have a mask, and the
+        # ratios have none: so the mask is handed on by hand.
+        x = layers.Concatenate()([x, ratio])
+    mask = embed.compute_mask(word)
+    x = _recurrent(cell, units, True, "every step", {})(x, mask=mask)
+    x = layers.GlobalAveragePooling1D()(x, mask=mask)
     if dropout:
         x = layers.Dropout(dropout)(x)
-    return keras.Model(word, layers.Dense(1, activation="sigmoid")(x), name="pooling_reader")
+    return keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x), name="pooling_reader")
 
 
 def _recurrent(

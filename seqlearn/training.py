@@ -227,7 +227,7 @@ class LengthBatches(keras.utils.PyDataset):
         lengths = np.array([len(sequence) for sequence in sequences])
         self._lengths = lengths if length is None else np.minimum(lengths, length)
         self._rng = np.random.default_rng(seed)
-        self._batches = length_batches(self._lengths, batch_size, self._rng, pool=pool)
+        self._draw()
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -240,7 +240,18 @@ class LengthBatches(keras.utils.PyDataset):
 
     def on_epoch_end(self) -> None:
         """Draw new batches; Keras calls this between epochs."""
-        self._batches = length_batches(self._lengths, self._batch_size, self._rng, pool=self._pool)
+        self._draw()
+
+    def _draw(self) -> None:
+        batches = length_batches(self._lengths, self._batch_size, self._rng, pool=self._pool)
+        # Keras learns from the first two batches whether the number of timesteps varies.
+        if len(batches) > 1:
+            longest = [int(self._lengths[batch].max()) for batch in batches]
+            low, high = int(np.argmin(longest)), int(np.argmax(longest))
+            ends = [low, high] if low != high else [low]
+            rest = [batch for at, batch in enumerate(batches) if at not in ends]
+            batches = [batches[at] for at in ends] + rest
+        self._batches = batches
 
 
 def predict_sequences(

@@ -259,6 +259,30 @@ def test_the_pooling_reader_starts_from_its_vectors_learns_and_comes_back_from_a
     np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
+def test_the_pooling_reader_of_pairs_reads_words_and_ratios_and_skips_padding(tmp_path):
+    keras.utils.set_random_seed(4)
+    vectors = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    options = {"vectors": vectors, "spatial_dropout": 0.3, "dropout": 0.5, "pairs": True}
+    model = build_pooling_reader(10, "LSTM", 6, **options)
+    assert model.input_shape == (None, None, 2)
+    assert model.count_params() == 40 + 2 * recurrent_parameters("LSTM", 5, 6) + 13
+    words, ratios = np.array([5, 9, 2, 7]), np.array([0, 0.5, -2, 1], "float32")
+    (recurrent,) = (
+        layer for layer in model.layers if isinstance(layer, keras.layers.Bidirectional)
+    )
+    seen = np.column_stack([vectors[words], ratios])[None]
+    pooled = keras.ops.convert_to_numpy(recurrent(seen))[0].mean(axis=0)
+    kernel, bias = model.layers[-1].get_weights()
+    expected = 1 / (1 + np.exp(-(pooled @ kernel + bias)))
+    x = np.column_stack([words, ratios])
+    for before, after in ((0, 0), (2, 0), (0, 3)):
+        padded = np.pad(x, ((before, after), (0, 0)))[None]
+        np.testing.assert_allclose(model(padded)[0], expected, rtol=1e-5)
+    model.save(tmp_path / "reader.keras")
+    again = keras.saving.load_model(tmp_path / "reader.keras")
+    np.testing.assert_array_equal(again(x[None]), model(x[None]))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

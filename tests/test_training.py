@@ -254,6 +254,20 @@ def test_keras_trains_on_batches_of_many_lengths():
     assert int(model.optimizer.iterations) == 2 * len(batches) == 20
 
 
+def test_keras_is_told_that_lengths_vary_even_if_most_batches_are_of_one_length():
+    rows = sequences_of([8] * 40 + [3] * 4)  # cut to 8, one short batch among eleven
+    model = word_model()
+    model.compile("sgd", "mse")
+    for seed in range(4):
+        batches = training.LengthBatches(
+            rows, np.zeros((44, 3)), 4, padding="before", keep="last", length=8, seed=seed
+        )
+        for _ in range(2):
+            assert {batches[0][0].shape[1], batches[1][0].shape[1]} == {3, 8}
+            batches.on_epoch_end()
+        model.fit(batches, verbose=0)
+
+
 def word_model():
     return keras.Sequential(
         [
