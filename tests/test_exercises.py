@@ -2,9 +2,11 @@
 
 import functools
 import itertools
+from collections import Counter
 
 import answers_bidirectional
 import answers_gru
+import answers_imdb_sentiment
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
@@ -14,10 +16,11 @@ from answers_mnist_rows import last_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.exercises import EXERCISES, bidirectional, check, gru, mnist_rows
+from seqlearn.exercises import EXERCISES, bidirectional, check, gru, imdb_sentiment, mnist_rows
 from seqlearn.exercises.judging import (
     NotAnAnswer,
     Verdict,
+    call,
     call_on,
     describe,
     judge,
@@ -29,6 +32,7 @@ CHAPTERS = (
     answers_lstm_gates,
     answers_gru,
     answers_bidirectional,
+    answers_imdb_sentiment,
     answers_mnist_rows,
 )
 
@@ -159,6 +163,36 @@ def test_the_flags_are_those_that_keras_accepts():
         assert (verdict is Verdict.RIGHT) == fits
 
 
+def test_the_pairs_are_told_apart_by_what_is_said():
+    """Held against bags of another making: every run of words, counted."""
+    found = []
+    for pair in imdb_sentiment._PAIRS:
+        words = [["".join(filter(str.isalpha, w)).lower() for w in text.split()] for text in pair]
+        bags = [Counter(itertools.pairwise(w)) for w in words]
+        found.append(1 if Counter(words[0]) != Counter(words[1]) else 2 * (bags[0] != bags[1]))
+    assert judge(EXERCISES["imdb-same-bag"], found)[0] is Verdict.RIGHT
+
+
+def test_the_log_ratios_are_those_of_the_package():
+    sparse = pytest.importorskip("scipy.sparse")
+    from seqlearn.vectors import log_ratios
+
+    exercise = EXERCISES["imdb-log-ratio"]
+    assert judge(exercise, lambda counts, y: log_ratios(sparse.csr_matrix(counts), y)) == (
+        Verdict.RIGHT,
+        exercise.confirms,
+    )
+
+
+def test_the_kept_words_are_those_of_the_package():
+    from seqlearn.text import pad
+
+    def keep_last(reviews, n):
+        return pad(reviews, n, padding="before", keep="last")
+
+    assert judge(EXERCISES["imdb-keep"], keep_last)[0] is Verdict.RIGHT
+
+
 deterministic = settings(derandomize=True, max_examples=100, deadline=None)
 
 
@@ -232,6 +266,16 @@ def test_a_function_gets_a_copy():
     with pytest.raises(NotAnAnswer, match="work on a copy"):
         call_on(lambda x: np.multiply(x, 2, out=x), given_array)
     np.testing.assert_array_equal(given_array, np.arange(4.0))
+
+
+def test_a_function_gets_a_copy_of_a_list_of_arrays():
+    given_list = [np.arange(3), np.arange(2)]
+    with pytest.raises(NotAnAnswer, match="work on a copy"):
+        call(lambda rows: rows[1].sort() or rows.pop(), given_list)
+    with pytest.raises(NotAnAnswer, match="work on a copy"):
+        call(lambda rows: np.multiply(rows[0], 2, out=rows[0]), given_list)
+    np.testing.assert_array_equal(np.concatenate(given_list), [0, 1, 2, 0, 1])
+    assert call(lambda rows: len(rows), given_list) == 2
 
 
 def test_a_function_of_several_arrays_is_told_all_their_shapes():

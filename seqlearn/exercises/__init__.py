@@ -11,13 +11,20 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from seqlearn.exercises import bidirectional, gru, lstm_gates, mnist_rows, rnn_limits
+from seqlearn.exercises import (
+    bidirectional,
+    gru,
+    imdb_sentiment,
+    lstm_gates,
+    mnist_rows,
+    rnn_limits,
+)
 from seqlearn.exercises.judging import Exercise, Verdict, judge
 from seqlearn.notices import Notice, show
 
 __all__ = ["EXERCISES", "RECORD", "check"]
 
-_CHAPTERS = (rnn_limits, lstm_gates, gru, bidirectional, mnist_rows)
+_CHAPTERS = (rnn_limits, lstm_gates, gru, bidirectional, imdb_sentiment, mnist_rows)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for chapter in _CHAPTERS for exercise in chapter.EXERCISES

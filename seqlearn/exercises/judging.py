@@ -171,25 +171,23 @@ def describe(thing: Any) -> str:
     return reprlib.repr(thing)
 
 
-def call_on(function: Any, *arguments: np.ndarray) -> np.ndarray:
-    """Call a reader's function on arrays of the exercise's own.
+def call(function: Any, *arguments: Any) -> Any:
+    """Call a reader's function, and hand on whatever it returns.
 
     Args:
         function: What the reader handed in.
-        *arguments: The arrays, or numbers. The function gets copies.
+        *arguments: What it is called on. The function gets copies.
 
     Returns:
-        What the function returned, as an array.
+        What the function returned, of any kind.
 
     Raises:
-        NotAnAnswer: If it is no function, raises an error, returns nothing or
-            no numbers, or changes the array that it was given.
+        NotAnAnswer: If it is no function, raises an error, returns nothing, or
+            changes what it was given.
 
     Example:
-        >>> call_on(lambda x: x + 1, np.zeros(2))
-        array([1., 1.])
-        >>> call_on(np.add, np.zeros(2), 5)
-        array([5., 5.])
+        >>> call(lambda words: " ".join(words), ["so", "dull"])
+        'so dull'
     """
     if not callable(function):
         hint = "; hand in the function itself, without calling it" if _is_array(function) else ""
@@ -204,22 +202,54 @@ def call_on(function: Any, *arguments: np.ndarray) -> np.ndarray:
         ) from error
     if result is None:
         raise NotAnAnswer(f"{shape} your function returned nothing: is a return missing?")
+    if not all(map(_unchanged, given, arguments)):
+        raise NotAnAnswer(
+            "your function changes the array that it is given, so a second run of the cell "
+            "would start from other data: work on a copy"
+        )
+    return result
+
+
+def call_on(function: Any, *arguments: Any) -> np.ndarray:
+    """Call a reader's function on arrays of the exercise's own.
+
+    Args:
+        function: What the reader handed in.
+        *arguments: The arrays, lists of arrays, or numbers. The function gets copies.
+
+    Returns:
+        What the function returned, as an array.
+
+    Raises:
+        NotAnAnswer: If it is no function, raises an error, returns nothing or
+            no numbers, or changes the array that it was given.
+
+    Example:
+        >>> call_on(lambda x: x + 1, np.zeros(2))
+        array([1., 1.])
+        >>> call_on(np.add, np.zeros(2), 5)
+        array([5., 5.])
+    """
+    result = call(function, *arguments)
     try:
         array = np.asarray(result)
     except Exception:  # ragged lists and other things that NumPy refuses
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
-        raise NotAnAnswer(f"{shape} your function returned {describe(result)}, not numbers")
-    if not all(map(np.array_equal, given, arguments)):
         raise NotAnAnswer(
-            "your function changes the array that it is given, so a second run of the cell "
-            "would start from other data: work on a copy"
+            f"{_described_shapes(arguments)} your function returned {describe(result)}, not numbers"
         )
     return array
 
 
+def _unchanged(given: Any, argument: Any) -> bool:
+    if isinstance(argument, list):  # NumPy can't compare arrays of several lengths at once
+        return len(given) == len(argument) and all(map(_unchanged, given, argument))
+    return np.array_equal(given, argument)
+
+
 def _described_shapes(arguments: Sequence[Any]) -> str:
-    shapes = [str(argument.shape) for argument in arguments if np.ndim(argument)]
+    shapes = [str(a.shape) for a in arguments if isinstance(a, np.ndarray) and a.ndim]
     if not shapes:
         return f"on {', '.join(map(describe, arguments))}"
     if len(shapes) == 1:
