@@ -300,10 +300,11 @@ def build_pooling_reader(
     spatial_dropout: float = 0.0,
     dropout: float = 0.0,
     pairs: bool = False,
+    pool: str = "mean",
 ) -> keras.Model:
     """Read a text in both directions, and judge it by what was seen at all its steps.
 
-    The outputs of a bidirectional layer are averaged over time. Padding, index 0, is masked and
+    The outputs of a bidirectional layer are pooled over time. Padding, index 0, is masked and
     takes no part in it, so the answer for a text does not depend on the batch that it is in.
 
     Args:
@@ -315,10 +316,12 @@ def build_pooling_reader(
             ones. They are trained on.
         spatial_dropout: Share of the features of the word vectors set to zero while training,
             each for a whole text.
-        dropout: Share of the averaged features set to zero while training.
+        dropout: Share of the pooled features set to zero while training.
         pairs: Take two numbers at each step: the word, and the ratio of the pair of words that
             ends there, which joins the features of the word's vector. While training, the
             ratios of a whole text are left out as often as ``spatial_dropout`` says.
+        pool: What is kept of each unit: its ``"mean"`` over the text, or ``"mean and max"``, its
+            largest value besides.
 
     Returns:
         An uncompiled model from words ``(batch, timesteps)``, or with ``pairs`` from
@@ -326,7 +329,7 @@ def build_pooling_reader(
         weights come from Keras's generator.
 
     Raises:
-        ValueError: If a size, ``cell``, a share or the shape of ``vectors`` is wrong.
+        ValueError: If a size, ``cell``, ``pool``, a share or the shape of ``vectors`` is wrong.
 
     Source:
         Pooling over the steps of an LSTM: Johnson and Zhang 2016; spatial dropout: Tompson et
@@ -337,6 +340,8 @@ def build_pooling_reader(
         (None, 1)
     """
     _require_sizes(words=words, units=units, embedding=embedding)
+    if pool not in ("mean", "mean and max"):
+        raise ValueError(f"pool: expected 'mean' or 'mean and max'; got {pool!r}")
     for name, share in (("spatial_dropout", spatial_dropout), ("dropout", dropout)):
         if not 0 <= share < 1:
             raise ValueError(f"{name}: expected a share from 0 up to 1 (not included); got {share}")
@@ -365,10 +370,16 @@ def build_pooling_reader(
         x = layers.Concatenate()([x, ratio])
     mask = embed.compute_mask(word)
     x = _recurrent(cell, units, True, "every step", {})(x, mask=mask)
-    x = layers.GlobalAveragePooling1D()(x, mask=mask)
+    pooled = layers.GlobalAveragePooling1D()(x, mask=mask)
+    if pool == "mean and max":
+        # Keras's GlobalMaxPooling1D counts masked steps, which are zeros. No output of a cell
+        # with a tanh is below -1, so -1 can never win.
+        outputs = keras.ops.where(keras.ops.expand_dims(mask, -1), x, -1.0)
+        pooled = layers.Concatenate()([pooled, keras.ops.max(outputs, axis=1)])
     if dropout:
-        x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x), name="pooling_reader")
+        pooled = layers.Dropout(dropout)(pooled)
+    probability = layers.Dense(1, activation="sigmoid")(pooled)
+    return keras.Model(inputs, probability, name="pooling_reader")
 
 
 def _recurrent(

@@ -311,6 +311,48 @@ def plot_reading(
     ax.spines[:].set_visible(False)
 
 
+def plot_verdicts(
+    ax: Axes, words: Sequence[str], read: Sequence[float], counted: Sequence[float] | None = None
+) -> None:
+    """Draw what is thought of a text after each of its words.
+
+    A blue river above the middle is favourable, an orange one below it is not; the words stand
+    underneath.
+
+    Args:
+        ax: Where to draw; words run from left to right.
+        words: The words.
+        read: Probability of a favourable verdict after each word, by the network.
+        counted: The same by another model, as a dashed line; None for none.
+
+    Raises:
+        ValueError: If there is not one probability for each word.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> plot_verdicts(plt.figure().subplots(), ["good", "grief"], [0.8, 0.3], [0.7, 0.6])
+    """
+    for name, probs in (("read", read), ("counted", counted)):
+        if probs is not None and np.shape(probs) != (len(words),):
+            raise ValueError(
+                f"{name}: expected a probability for each of {len(words)} words; got shape "
+                f"{np.shape(probs)}"
+            )
+    steps, probs = np.arange(len(words)), np.asarray(read, dtype=float)
+    fine = np.linspace(0, max(len(words) - 1, 1), 40 * len(words))
+    river = np.interp(fine, steps, probs)
+    for colour, side in ((COLOURS["LSTM"], river >= 0.5), (COLOURS["SimpleRNN"], river <= 0.5)):
+        ax.fill_between(fine, 0.5, river, where=side, color=colour, alpha=0.45, lw=0)
+    ax.plot(steps, probs, "o-", color=INK, ms=4, lw=1.4, label="read in order")
+    if counted is not None:
+        ax.plot(steps, counted, "--", color=COLOURS["Bidirectional"], lw=1.6, label="words counted")
+    ax.axhline(0.5, color=FAINT, lw=1)
+    ax.set(xlim=(-0.4, len(words) - 0.6), ylim=(0, 1), yticks=[0, 0.5, 1])
+    ax.set_ylabel("favourable")
+    ax.set_xticks(steps, words, rotation=38, ha="right", rotation_mode="anchor")
+    ax.tick_params(axis="x", length=0)
+
+
 def _draw_tiles(ax: Axes, values: np.ndarray, left: float = 0, numbers: bool = False) -> None:
     """One tile a number, rows downwards from 0, columns rightwards from ``left``."""
     for (row, column), value in np.ndenumerate(values):

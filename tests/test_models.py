@@ -263,15 +263,17 @@ def test_the_pooling_reader_of_pairs_reads_words_and_ratios_and_skips_padding(tm
     keras.utils.set_random_seed(4)
     vectors = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
     options = {"vectors": vectors, "spatial_dropout": 0.3, "dropout": 0.5, "pairs": True}
-    model = build_pooling_reader(10, "LSTM", 6, **options)
+    model = build_pooling_reader(10, "LSTM", 6, pool="mean and max", **options)
     assert model.input_shape == (None, None, 2)
-    assert model.count_params() == 40 + 2 * recurrent_parameters("LSTM", 5, 6) + 13
+    assert model.count_params() == 40 + 2 * recurrent_parameters("LSTM", 5, 6) + 25
     words, ratios = np.array([5, 9, 2, 7]), np.array([0, 0.5, -2, 1], "float32")
     (recurrent,) = (
         layer for layer in model.layers if isinstance(layer, keras.layers.Bidirectional)
     )
     seen = np.column_stack([vectors[words], ratios])[None]
-    pooled = keras.ops.convert_to_numpy(recurrent(seen))[0].mean(axis=0)
+    outputs = keras.ops.convert_to_numpy(recurrent(seen))[0]
+    pooled = np.concatenate([outputs.mean(axis=0), outputs.max(axis=0)])
+    assert (outputs.max(axis=0) < 0).any()  # else zeros of padded steps would go unnoticed
     kernel, bias = model.layers[-1].get_weights()
     expected = 1 / (1 + np.exp(-(pooled @ kernel + bias)))
     x = np.column_stack([words, ratios])
@@ -288,6 +290,7 @@ def test_the_pooling_reader_of_pairs_reads_words_and_ratios_and_skips_padding(tm
     [
         ({"words": 0}, "words: expected a whole number of at least 1; got 0"),
         ({"cell": "lstm"}, "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'; got 'lstm'"),
+        ({"pool": "max"}, "pool: expected 'mean' or 'mean and max'; got 'max'"),
         ({"dropout": 1.0}, "dropout: expected a share from 0 up to 1 .not included.; got 1.0"),
         ({"spatial_dropout": -0.1}, "spatial_dropout: expected a share"),
         ({"vectors": np.zeros((9, 4))}, r"each of the 10 indices, .*; got shape \(9, 4\)"),

@@ -160,3 +160,22 @@ def test_influence_is_coloured_by_past_and_future(ax):
 def test_bad_input_is_met_in_words(ax, draw, message):
     with pytest.raises(ValueError, match=message):
         draw(ax)
+
+
+def test_verdicts_are_drawn_where_they_are():
+    axes = Figure().subplots()
+    plotting.plot_verdicts(axes, ["a", "fine", "mess"], [0.5, 0.9, 0.2], [0.5, 0.8, 0.6])
+    read, counted = axes.lines[:2]
+    np.testing.assert_allclose(read.get_ydata(), [0.5, 0.9, 0.2])
+    np.testing.assert_allclose(counted.get_ydata(), [0.5, 0.8, 0.6])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "fine", "mess"]
+    above, below = axes.collections
+    assert above.get_paths()[0].vertices[:, 1].max() == pytest.approx(0.9, abs=0.02)
+    assert below.get_paths()[0].vertices[:, 1].min() == pytest.approx(0.2, abs=0.02)
+
+
+def test_verdicts_of_one_word_and_of_the_wrong_number():
+    axes = Figure().subplots()
+    plotting.plot_verdicts(axes, ["fine"], [0.9])
+    with pytest.raises(ValueError, match=r"counted: expected a probability for each of 2 words"):
+        plotting.plot_verdicts(axes, ["a", "b"], [0.1, 0.2], [0.1])
