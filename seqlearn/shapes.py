@@ -73,6 +73,54 @@ def _missing_axis(shape: tuple[int, ...], name: str, features: int | None) -> st
     return f": did you {no_features}?" if features == 1 else ""
 
 
+def require_fits(x: Any, model: Any, name: str = "x") -> None:
+    """Check that an array fits the input of a model, before Keras is asked.
+
+    Args:
+        x: What a reader handed in.
+        model: A built Keras model. One with several inputs is let through unchecked.
+        name: The argument's name, for the message.
+
+    Raises:
+        ValueError: If the shape is not the one that the model was built for. The message names
+            the axis that is missing, or those that are swapped.
+
+    Example:
+        >>> import types
+        >>> model = types.SimpleNamespace(input_shape=(None, 24, 2))  # what a Keras model tells
+        >>> require_fits(np.zeros((32, 2, 24)), model)
+        Traceback (most recent call last):
+        ...
+        ValueError: x: expected (batch, timesteps, 2); got (32, 2, 24): are timesteps and \
+features swapped?
+    """
+    wanted = getattr(model, "input_shape", None)
+    if not isinstance(wanted, tuple) or not all(size is None or size > 0 for size in wanted[1:]):
+        return
+    shape = np.shape(x)
+    if len(wanted) == 3:
+        require_sequences(x, name, features=wanted[2])
+    elif len(wanted) == 2 and len(shape) == 3:
+        raise ValueError(
+            f"{name}: expected two axes, {_written(wanted)}, such as the indices of words "
+            f"(batch, timesteps); got {shape}: is there a features axis too many?"
+        )
+    fits = len(shape) == len(wanted) and all(
+        size in (None, got) for size, got in zip(wanted[1:], shape[1:], strict=True)
+    )
+    if not fits:
+        hint = ": is the batch axis missing?" if len(shape) == len(wanted) - 1 else ""
+        raise ValueError(
+            f"{name}: expected {_written(wanted)}, what the model was built for; got {shape}{hint}"
+        )
+
+
+def _written(wanted: tuple[int | None, ...]) -> str:
+    names = ["batch", "timesteps", *["…"] * (len(wanted) - 2)]
+    sizes = [name if size is None else str(size) for name, size in zip(names, wanted, strict=True)]
+    return f"({', '.join(sizes)})"
+
+
 def require_pairs(x: Any, y: Any, names: str = "x and y") -> None:
     """Check that there is one answer for each example.
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.shapes import complaint, require_pairs, require_sequences
+from seqlearn import diagnostics, training
+from seqlearn.shapes import complaint, require_fits, require_pairs, require_sequences
 
 
 @settings(derandomize=True, max_examples=30, deadline=None)
@@ -51,6 +52,51 @@ def test_the_repair_that_the_message_names_works():
 def test_sequences_of_different_lengths_are_told_apart():
     with pytest.raises(ValueError, match=r"inputs: .* got list: do the sequences differ in length"):
         require_sequences([[[1.0], [2.0]], [[3.0]]], name="inputs")
+
+
+def reader(words=False):
+    first = [keras.Input((5,)), keras.layers.Embedding(9, 3)] if words else [keras.Input((None, 3))]
+    return keras.Sequential([*first, keras.layers.LSTM(2)])
+
+
+@pytest.mark.parametrize(
+    ("words", "shape", "told"),
+    [
+        (False, (6, 4), "x: expected (batch, timesteps, features); got (6, 4)"),
+        (False, (6, 3), "is this a single sequence (x[np.newaxis])?"),
+        (False, (6, 3, 4), "(batch, timesteps, 3); got (6, 3, 4): are timesteps and features"),
+        (True, (6, 5, 3), "got (6, 5, 3): is there a features axis too many?"),
+        (True, (6, 4), "x: expected (batch, 5), what the model was built for; got (6, 4)"),
+        (
+            True,
+            (5,),
+            "x: expected (batch, 5), what the model was built for; got (5,): is the batch",
+        ),
+    ],
+)
+def test_what_does_not_fit_a_model_is_told_in_words(words, shape, told):
+    model, x = reader(words), np.zeros(shape)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        require_fits(x, model)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        training.accuracy(model, x, np.zeros(len(x)))
+    if x.ndim > 1:
+        with pytest.raises(ValueError, match=re.escape(told)):
+            diagnostics.gate_activations(model, x)
+
+
+def test_what_fits_a_model_passes():
+    require_fits(np.zeros((6, 4, 3)), reader())
+    require_fits(np.zeros((6, 5)), reader(words=True))
+    fixed = keras.Sequential([keras.Input((4, 3)), keras.layers.LSTM(2)])
+    require_fits(np.zeros((6, 4, 3)), fixed)
+    with pytest.raises(ValueError, match=r"expected \(batch, 4, 3\).*; got \(6, 5, 3\)"):
+        require_fits(np.zeros((6, 5, 3)), fixed)
+
+
+def test_a_model_with_several_inputs_is_let_through():
+    one, two = keras.Input((4, 3)), keras.Input((4, 3))
+    require_fits(np.zeros(1), keras.Model([one, two], keras.layers.Add()([one, two])))
 
 
 @pytest.mark.parametrize(("x", "y"), [((4, 3), (3,)), ((0, 3), (0,)), ((4,), ()), ((), ())])
