@@ -474,7 +474,13 @@ def plot_influence(
 
 
 def plot_path(
-    ax: Axes, path: np.ndarray, colour: str, label: str = "", fades: bool = False, size: float = 3
+    ax: Axes,
+    path: np.ndarray,
+    colour: str,
+    label: str = "",
+    fades: bool = False,
+    ring: bool = True,
+    size: float = 3,
 ) -> None:
     """Draw a pen's path: a dot for each timestep, joined in order, with a ring where it begins.
 
@@ -484,6 +490,7 @@ def plot_path(
         colour: Colour of dots and line.
         label: Text above it.
         fades: Let the early part be faint, so that the order can be seen.
+        ring: Whether to mark the beginning.
         size: Size of the dots in points; the line is half as wide.
 
     Raises:
@@ -505,8 +512,10 @@ def plot_path(
         np.stack([path[:-1], path[1:]], axis=1), colors=shades[1:], linewidths=size / 2
     )
     ax.add_collection(lines)
-    ax.scatter(*path.T, s=size**2, c=shades, linewidths=0, zorder=2)
-    ax.scatter(*path[0], s=(3 * size) ** 2, facecolors="none", edgecolors=colour, linewidths=1)
+    ax.scatter(*path.T, s=size**2, c=shades, linewidths=0, zorder=2, clip_on=False)
+    if ring:
+        circle = {"facecolors": "none", "edgecolors": colour, "linewidths": 1, "clip_on": False}
+        ax.scatter(*path[0], s=(3 * size) ** 2, **circle)
     ax.set_aspect("equal", adjustable="datalim")
     ax.autoscale_view()
     ax.axis("off")

@@ -121,32 +121,6 @@ def _written(wanted: tuple[int | None, ...]) -> str:
     return f"({', '.join(sizes)})"
 
 
-def require_pairs(x: Any, y: Any, names: str = "x and y") -> None:
-    """Check that there is one answer for each example.
-
-    Args:
-        x: Examples, ``(batch, ...)``.
-        y: Their answers, ``(batch, ...)``.
-        names: The arguments' names, for the message.
-
-    Raises:
-        ValueError: If their first axes differ, or there is no example.
-
-    Example:
-        >>> require_pairs(np.zeros((4, 24, 2)), np.zeros(3))
-        Traceback (most recent call last):
-        ...
-        ValueError: x and y: expected one answer for each example; got shapes (4, 24, 2) and \
-(3,): the first axis of both counts examples
-    """
-    shapes = np.shape(x), np.shape(y)
-    if not all(shapes) or shapes[0][0] != shapes[1][0] or not shapes[0][0]:
-        raise ValueError(
-            f"{names}: expected one answer for each example; got shapes {shapes[0]} and "
-            f"{shapes[1]}: the first axis of both counts examples"
-        )
-
-
 def complaint(attempt: Callable[[], Any]) -> str:
     r"""Try something that may go wrong, and give Keras's complaint in one line.
 

@@ -192,6 +192,9 @@ def test_a_path_is_drawn_in_order_from_a_ring(ax):
     np.testing.assert_array_equal(ring.get_offsets(), path[:1])
     assert np.all(np.diff(dots.get_facecolors()[:, 3]) > 0)  # later is darker
     assert ax.get_title() == "a hook"
+    before = len(ax.collections)
+    plotting.plot_path(ax, path, "#2f88c9", ring=False)
+    assert len(ax.collections) == before + 2
 
 
 @pytest.mark.parametrize(

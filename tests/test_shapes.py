@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn import diagnostics, training
-from seqlearn.shapes import complaint, require_fits, require_pairs, require_sequences
+from seqlearn.shapes import complaint, require_fits, require_sequences
 
 
 @settings(derandomize=True, max_examples=30, deadline=None)
@@ -97,17 +97,6 @@ def test_what_fits_a_model_passes():
 def test_a_model_with_several_inputs_is_let_through():
     one, two = keras.Input((4, 3)), keras.Input((4, 3))
     require_fits(np.zeros(1), keras.Model([one, two], keras.layers.Add()([one, two])))
-
-
-@pytest.mark.parametrize(("x", "y"), [((4, 3), (3,)), ((0, 3), (0,)), ((4,), ()), ((), ())])
-def test_examples_without_an_answer_each_are_refused(x, y):
-    with pytest.raises(ValueError, match="x and y: expected one answer for each example"):
-        require_pairs(np.zeros(x), np.zeros(y))
-
-
-def test_pairs_of_one_length_pass():
-    require_pairs(np.zeros((4, 3, 2)), np.zeros(4))
-    require_pairs([1, 2], [[1], [2]])
 
 
 def test_keras_complains_in_one_line():
