@@ -39,15 +39,7 @@ def require_sequences(x: Any, name: str = "x", features: int | None = None) -> n
         ValueError: x: expected (batch, timesteps, features); got (128, 28): did you forget the \
 features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])?
     """
-    try:
-        array = np.asarray(x)
-    except ValueError:  # a list of sequences of different lengths
-        array = np.empty(0, dtype=object)
-    if array.dtype == object:
-        raise ValueError(
-            f"{name}: expected an array {SEQUENCES}; got {type(x).__name__}: do the sequences "
-            "differ in length? Pad them to one length first"
-        )
+    array = _array(x, name, SEQUENCES)
     if array.ndim != 3:
         hint = _missing_axis(array.shape, name, features)
         raise ValueError(f"{name}: expected {SEQUENCES}; got {array.shape}{hint}")
@@ -55,6 +47,19 @@ features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])
         hint = ": are timesteps and features swapped?" if array.shape[1] == features else ""
         raise ValueError(
             f"{name}: expected (batch, timesteps, {features}); got {array.shape}{hint}"
+        )
+    return array
+
+
+def _array(x: Any, name: str, expected: str) -> np.ndarray:
+    try:
+        array = np.asarray(x)
+    except ValueError:  # NumPy refuses a list of sequences of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype == object:
+        raise ValueError(
+            f"{name}: expected an array {expected}; got {type(x).__name__}: do the sequences "
+            "differ in length? Pad them to one length first"
         )
     return array
 
@@ -82,8 +87,8 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         name: The argument's name, for the message.
 
     Raises:
-        ValueError: If the shape is not the one that the model was built for. The message names
-            the axis that is missing, or those that are swapped.
+        ValueError: If the axes are not those that the model was built for. The message names the
+            one that is missing, or those that are swapped. Any number of timesteps passes.
 
     Example:
         >>> import types
@@ -95,9 +100,9 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
 features swapped?
     """
     wanted = getattr(model, "input_shape", None)
-    if not isinstance(wanted, tuple) or not all(size is None or size > 0 for size in wanted[1:]):
+    if not isinstance(wanted, tuple):
         return
-    shape = np.shape(x)
+    shape = _array(x, name, _written(wanted)).shape
     if len(wanted) == 3:
         require_sequences(x, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:
@@ -105,10 +110,9 @@ features swapped?
             f"{name}: expected two axes, {_written(wanted)}, such as the indices of words "
             f"(batch, timesteps); got {shape}: is there a features axis too many?"
         )
-    fits = len(shape) == len(wanted) and all(
-        size in (None, got) for size, got in zip(wanted[1:], shape[1:], strict=True)
-    )
-    if not fits:
+    elif len(shape) != len(wanted) or any(
+        size not in (None, got) for size, got in zip(wanted[2:], shape[2:], strict=True)
+    ):
         hint = ": is the batch axis missing?" if len(shape) == len(wanted) - 1 else ""
         raise ValueError(
             f"{name}: expected {_written(wanted)}, what the model was built for; got {shape}{hint}"
