@@ -1,6 +1,6 @@
 """Shapes in a learner's words: checks of arrays that come in, and Keras's own complaints.
 
-Whatever takes a reader's array asks :func:`require_sequences` first, so that a wrong shape is
+What takes a reader's array can ask :func:`require_sequences` first, so that a wrong shape is
 named where it arises, with the axis that is missing, and not many calls later.
 """
 
