@@ -28,6 +28,7 @@ import keras
 import numpy as np
 
 from seqlearn.cells import LSTM, from_keras
+from seqlearn.shapes import require_fits
 
 Array = np.ndarray
 
@@ -99,7 +100,7 @@ def gradient_norms(
     if state == "c":
         _require_lstm(place, "state")
     value = _loss(model, loss)
-    x, y = _examples(x), np.asarray(y)
+    x, y = _examples(x, model), np.asarray(y)
     if y.ndim == 0 or len(y) != len(x):
         raise ValueError(
             f"y: expected a target for each of the {len(x)} examples of x; got shape {y.shape}"
@@ -291,7 +292,7 @@ def gate_activations(model: keras.Model, x: Array, layer: str | None = None) -> 
     place = _find(model, layer)
     names = _GATES[type(place.reader_of_cell).__name__]
     parts = {name: [] for name in names}
-    for _, trace, _ in _runs(place, _examples(x)):
+    for _, trace, _ in _runs(place, _examples(x, model)):
         reader = place.reader_of(trace)
         for name in names:
             parts[name].append(_unmasked(getattr(reader, name), place, trace))
@@ -405,7 +406,7 @@ def cell_state_carry(model: keras.Model, x: Array, layer: str | None = None) -> 
     _require_lstm(place, "layer")
     cell = place.reader_of_cell
     products, measured = [], []
-    for _, whole, _ in _runs(place, _examples(x)):
+    for _, whole, _ in _runs(place, _examples(x, model)):
         trace = place.reader_of(whole)
         forget = trace.forget_gate
         if trace.mask is not None:  # a masked step leaves the cell state as it is
@@ -546,7 +547,7 @@ def _follow(model: keras.Model) -> list[Any]:
 # --- running the model ----------------------------------------------------------------------
 
 
-def _examples(x: Any) -> Array:
+def _examples(x: Any, model: keras.Model) -> Array:
     if isinstance(x, list | tuple | dict) and not np.isscalar(x):
         x = np.asarray(x) if not isinstance(x, dict) else x
     if isinstance(x, dict) or np.ndim(x) < 2 or len(x) == 0:
@@ -554,6 +555,7 @@ def _examples(x: Any) -> Array:
         raise ValueError(
             f"x: expected one array (examples, ...) with at least 1 example; got {got}"
         )
+    require_fits(x, model)
     return np.asarray(x)
 
 

@@ -13,6 +13,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
+from seqlearn.shapes import require_sequences
+
 INK = "#7c7c7c"
 FAINT = "#7c7c7c40"
 COLOURS = {
@@ -469,3 +471,173 @@ def plot_influence(
     ax.spines[:].set_visible(False)
     if title:
         ax.set_title(title, loc="center")
+
+
+def plot_path(
+    ax: Axes,
+    path: np.ndarray,
+    colour: str,
+    label: str = "",
+    fades: bool = False,
+    ring: bool = True,
+    size: float = 3,
+) -> None:
+    """Draw a pen's path: a dot for each timestep, joined in order, with a ring where it begins.
+
+    Args:
+        ax: Where to draw; both axes get the same scale, and none is shown.
+        path: ``(timesteps, 2)``: horizontal and vertical position.
+        colour: Colour of dots and line.
+        label: Text above it.
+        fades: Let the early part be faint, so that the order can be seen.
+        ring: Whether to mark the beginning.
+        size: Size of the dots in points; the line is half as wide.
+
+    Raises:
+        ValueError: If ``path`` is not one sequence of points.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> plot_path(plt.figure().subplots(), np.array([[0, 0], [1, 0], [1, 1]]), INK)
+    """
+    path = np.asarray(path, dtype=float)
+    if path.ndim != 2 or path.shape[1] != 2 or not len(path):
+        raise ValueError(
+            "path: expected one sequence of points, (timesteps, 2); "
+            f"got {path.shape}{': hand in one of them, x[0]' if path.ndim == 3 else ''}"
+        )
+    strength = np.linspace(0.2, 1, len(path)) if fades else np.ones(len(path))
+    shades = [mpl.colors.to_rgba(colour, alpha) for alpha in strength]
+    lines = mpl.collections.LineCollection(
+        np.stack([path[:-1], path[1:]], axis=1), colors=shades[1:], linewidths=size / 2
+    )
+    ax.add_collection(lines)
+    ax.scatter(*path.T, s=size**2, c=shades, linewidths=0, zorder=2, clip_on=False)
+    if ring:
+        circle = {"facecolors": "none", "edgecolors": colour, "linewidths": 1, "clip_on": False}
+        ax.scatter(*path[0], s=(3 * size) ** 2, **circle)
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.autoscale_view()
+    ax.axis("off")
+    if label:
+        ax.set_title(label, fontsize=9.5, loc="center")
+
+
+def plot_unrolled(
+    ax: Axes,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    colour: str,
+    title: str = "",
+    fed_back: Sequence[int] = (),
+) -> None:
+    """Draw a recurrent layer unrolled: a box for each timestep, what goes in and what comes out.
+
+    Args:
+        ax: Where to draw; time runs from left to right.
+        inputs: What goes in at each timestep, below the box; ``""`` for nothing.
+        outputs: What comes out, above the box; ``""`` for nothing.
+        colour: Colour of the boxes.
+        title: Text above it.
+        fed_back: Timesteps, from 0, whose output is the input of the next timestep.
+
+    Raises:
+        ValueError: If there is not one output for each input, or the last timestep is fed back.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> plot_unrolled(plt.figure().subplots(), ["a", "b"], ["", "yes"], COLOURS["LSTM"])
+    """
+    if len(inputs) != len(outputs):
+        raise ValueError(
+            "inputs and outputs: expected one of each for every timestep; "
+            f"got {len(inputs)} and {len(outputs)}"
+        )
+    if any(not 0 <= step < len(inputs) - 1 for step in fed_back):
+        raise ValueError(
+            f"fed_back: expected timesteps from 0 to {len(inputs) - 2}; got {list(fed_back)}"
+        )
+
+    def arrow(start: tuple[float, float], end: tuple[float, float], bend: float = 0) -> None:
+        ax.annotate(
+            "", end, start, annotation_clip=False,
+            arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1, "shrinkA": 0, "shrinkB": 0,
+                        "connectionstyle": f"arc3,rad={bend}"},
+        )  # fmt: skip
+
+    for step, (below, above) in enumerate(zip(inputs, outputs, strict=True)):
+        box = mpl.patches.FancyBboxPatch(
+            (step - 0.22, -0.22), 0.44, 0.44, boxstyle="round,pad=0.05", facecolor=colour, lw=0
+        )
+        ax.add_patch(box)
+        if step:
+            arrow((step - 0.73, 0), (step - 0.27, 0))
+        if below:
+            arrow((step, -0.72), (step, -0.27))
+            ax.text(step, -0.8, below, ha="center", va="top", fontsize=9.5)
+        if above:
+            arrow((step, 0.27), (step, 0.72))
+            ax.text(step, 0.8, above, ha="center", va="bottom", fontsize=9.5)
+    curve = mpl.path.Path(
+        [(0.28, 0.95), (0.62, 0.95), (0.4, -0.85), (0.75, -0.85), (0.95, -0.85), (1, -0.6),
+         (1, -0.27)],
+        [mpl.path.Path.MOVETO] + [mpl.path.Path.CURVE4] * 6,
+    )  # fmt: skip
+    for step in fed_back:
+        moved = mpl.path.Path(curve.vertices + np.array([step, 0]), curve.codes)
+        ax.add_patch(mpl.patches.PathPatch(moved, facecolor="none", edgecolor=INK, lw=1))
+        arrow((step + 1, -0.5), (step + 1, -0.27))
+    ax.set(xlim=(-0.5, len(inputs) - 0.5), ylim=(-1.25, 1.25))
+    ax.set_aspect("equal")
+    ax.axis("off")
+    if title:
+        ax.set_title(title, fontsize=10, loc="center")
+
+
+def plot_batch(ax: Axes, x: np.ndarray, colours: Sequence[str] = HIGHLIGHTS) -> None:
+    """Draw an array (batch, timesteps, features) as sheets of numbers, one for each sequence.
+
+    Args:
+        ax: Where to draw. Each sheet is a sequence; its rows are timesteps, its columns features.
+        x: ``(batch, timesteps, features)``, few enough of each to be read.
+        colours: Colours of the sheets, from the left.
+
+    Raises:
+        ValueError: If ``x`` has not three axes, or there are more sheets than colours.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> plot_batch(plt.figure().subplots(), np.arange(12).reshape(2, 3, 2))
+    """
+    x = require_sequences(x)
+    batch, timesteps, features = x.shape
+    if batch > len(colours):
+        raise ValueError(
+            f"x: expected at most {len(colours)} sequences, one for each colour; got {batch}"
+        )
+    shift = np.array([features + 0.5, -0.4])
+    for sheet in range(batch):
+        left, top = sheet * shift
+        paper = mpl.patches.Rectangle(
+            (left, top), features, timesteps, edgecolor=colours[sheet], lw=1.5,
+            facecolor=mpl.colors.to_rgba(colours[sheet], 0.12),
+        )  # fmt: skip
+        ax.add_patch(paper)
+        for (t, feature), value in np.ndenumerate(x[sheet]):
+            place = (left + feature + 0.5, top + t + 0.5)
+            ax.text(*place, f"{value:g}", ha="center", va="center", fontsize=9)
+    right, highest = (batch - 1) * shift
+    arrow = {"arrowstyle": "->", "color": INK}
+    for name, start, end, place in (
+        ("timesteps", (-0.2, 0), (-0.2, timesteps), (-0.35, timesteps / 2)),
+        ("features", (0, timesteps + 0.3), (features, timesteps + 0.3), (0, timesteps + 0.5)),
+        ("batch", (0, -0.5), (right + features, highest - 0.5), (0, -0.8)),
+    ):
+        ax.annotate("", end, start, arrowprops=arrow)
+        upright = start[0] == end[0]
+        ax.text(
+            *place, name, rotation=90 * upright, ha="right" if upright else "left",
+            va="center" if upright else "top" if place[1] > 0 else "bottom",
+        )  # fmt: skip
+    ax.set(xlim=(-1, right + features + 0.2), ylim=(timesteps + 1.2, highest - 1))
+    ax.axis("off")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
+from seqlearn.shapes import require_fits
 from seqlearn.text import length_batches, pad
 
 
@@ -324,8 +325,8 @@ def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int =
         A number from 0 to 1.
 
     Raises:
-        ValueError: If ``x`` and ``y`` differ in length, or the model does not give one row of
-            scores for each example.
+        ValueError: If ``x`` and ``y`` differ in length, ``x`` does not fit the model, or the model
+            does not give one row of scores for each example.
 
     Example:
         >>> import keras, numpy as np
@@ -335,6 +336,7 @@ def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int =
     """
     if len(x) != len(y):
         raise ValueError(f"x and y: expected one class for each input; got {len(x)} and {len(y)}")
+    require_fits(x, model)
     scores = model.predict(x, batch_size=batch_size, verbose=0)
     if scores.ndim != 2:
         raise ValueError(

@@ -10,6 +10,7 @@ import answers_imdb_sentiment
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
+import answers_sequences
 import numpy as np
 import pytest
 from answers_mnist_rows import last_change
@@ -28,6 +29,7 @@ from seqlearn.exercises.judging import (
 )
 
 CHAPTERS = (
+    answers_sequences,
     answers_rnn_limits,
     answers_lstm_gates,
     answers_gru,
@@ -114,7 +116,7 @@ def test_check_shows_one_line(capsys):
 def test_an_unknown_exercise_lists_near_ones():
     with pytest.raises(ValueError, match=r"Did you mean mnist-two-rows"):
         check("mnist-rows", 1)
-    with pytest.raises(ValueError, match="There are rnn-parameters, rnn-one-step"):
+    with pytest.raises(ValueError, match="There are sequences-shapes, sequences-cut"):
         check("", 1)
 
 
@@ -191,6 +193,30 @@ def test_the_kept_words_are_those_of_the_package():
         return pad(reviews, n, padding="before", keep="last")
 
     assert judge(EXERCISES["imdb-keep"], keep_last)[0] is Verdict.RIGHT
+
+
+def test_the_shapes_of_the_first_chapter_are_keras_own():
+    keras = pytest.importorskip("keras")
+    layers = keras.layers
+    x, shapes = np.zeros((32, 24, 2), dtype="float32"), []
+    for layer in (
+        layers.GRU(16, return_sequences=True),
+        layers.Bidirectional(layers.LSTM(8, return_sequences=True)),
+        layers.LSTM(10),
+        layers.Dense(4, activation="softmax"),
+    ):
+        x = layer(x)
+        shapes.append(tuple(x.shape))
+    assert judge(EXERCISES["sequences-shapes"], shapes)[0] is Verdict.RIGHT
+
+
+def test_the_loss_of_the_first_chapter_is_keras_own():
+    keras = pytest.importorskip("keras")
+
+    def keras_loss(probs, y):
+        return float(keras.losses.SparseCategoricalCrossentropy()(y, probs))
+
+    assert judge(EXERCISES["sequences-loss"], keras_loss)[0] is Verdict.RIGHT
 
 
 deterministic = settings(derandomize=True, max_examples=100, deadline=None)

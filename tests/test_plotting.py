@@ -179,3 +179,69 @@ def test_verdicts_of_one_word_and_of_the_wrong_number():
     plotting.plot_verdicts(axes, ["fine"], [0.9])
     with pytest.raises(ValueError, match=r"counted: expected a probability for each of 2 words"):
         plotting.plot_verdicts(axes, ["a", "b"], [0.1, 0.2], [0.1])
+
+
+def test_a_path_is_drawn_in_order_from_a_ring(ax):
+    path = np.array([[0, 0], [2, 0], [2, 3]])
+    plotting.plot_path(ax, path, "#2f88c9", "a hook", fades=True)
+    lines, dots, ring = ax.collections
+    assert [segment.tolist() for segment in lines.get_segments()] == [
+        [[0, 0], [2, 0]], [[2, 0], [2, 3]]
+    ]  # fmt: skip
+    np.testing.assert_array_equal(dots.get_offsets(), path)
+    np.testing.assert_array_equal(ring.get_offsets(), path[:1])
+    assert np.all(np.diff(dots.get_facecolors()[:, 3]) > 0)  # later is darker
+    assert ax.get_title() == "a hook"
+    before = len(ax.collections)
+    plotting.plot_path(ax, path, "#2f88c9", ring=False)
+    assert len(ax.collections) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [(np.zeros((5, 9, 2)), "one of them"), (np.zeros((9, 3)), "got")]
+)
+def test_a_path_is_one_sequence_of_points(ax, path, words):
+    with pytest.raises(ValueError, match=rf"path: expected one sequence of points.*{words}"):
+        plotting.plot_path(ax, path, "C0")
+
+
+def test_an_unrolled_layer_has_a_box_for_each_timestep(ax):
+    plotting.plot_unrolled(ax, ["a", "b", ""], ["", "c", "d"], "C0", "three steps", fed_back=[1])
+    boxes = [patch for patch in ax.patches if isinstance(patch, mpl.patches.FancyBboxPatch)]
+    assert len(boxes) == 3
+    labels = {text.get_text(): text.get_position() for text in ax.texts if text.get_text()}
+    assert {name: place[0] for name, place in labels.items()} == {"a": 0, "b": 1, "c": 1, "d": 2}
+    assert labels["a"][1] < 0 < labels["c"][1]
+    arrows = [text for text in ax.texts if not text.get_text()]
+    assert len(arrows) == 2 + 2 + 2 + 1  # state, in, out, fed back
+    (curve,) = (patch for patch in ax.patches if patch not in boxes)
+    assert curve.get_path().vertices[[0, -1], 0] == pytest.approx([1.28, 2])
+
+
+def test_an_unrolled_layer_wants_an_output_for_each_input(ax):
+    with pytest.raises(ValueError, match="one of each for every timestep; got 2 and 1"):
+        plotting.plot_unrolled(ax, ["a", "b"], ["c"], "C0")
+    with pytest.raises(ValueError, match=r"fed_back: expected timesteps from 0 to 0; got \[1\]"):
+        plotting.plot_unrolled(ax, ["a", "b"], ["c", "d"], "C0", fed_back=[1])
+
+
+def test_a_batch_is_a_row_of_sheets(ax):
+    x = np.arange(2 * 3 * 4).reshape(2, 3, 4)
+    plotting.plot_batch(ax, x)
+    assert [(p.get_width(), p.get_height()) for p in ax.patches] == [(4, 3), (4, 3)]
+    places = {
+        text.get_text(): text.get_position() for text in ax.texts if text.get_text().isdigit()
+    }
+    assert len(places) == x.size
+    for t in range(2):  # one timestep below the other, one feature right of the other
+        assert places[str(x[1, t + 1, 2])][1] - places[str(x[1, t, 2])][1] == 1
+        assert places[str(x[1, t, 3])][0] - places[str(x[1, t, 2])][0] == 1
+    assert ax.yaxis_inverted()
+    assert {"batch", "timesteps", "features"} <= {text.get_text() for text in ax.texts}
+
+
+def test_a_batch_has_three_axes_and_few_sequences(ax):
+    with pytest.raises(ValueError, match="did you forget the features axis"):
+        plotting.plot_batch(ax, np.zeros((3, 4)))
+    with pytest.raises(ValueError, match="at most 4 sequences"):
+        plotting.plot_batch(ax, np.zeros((5, 1, 1)))

@@ -185,6 +185,7 @@ def test_no_tracked_file_holds(what):
 MAY_USE = {
     "cells": {"numpy"},
     "tasks": {"numpy"},
+    "shapes": {"numpy"},
     "text": {"numpy"},
     "vectors": {"numpy", "scipy", "sklearn"},
     "augment": {"numpy"},

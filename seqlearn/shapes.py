@@ -1,0 +1,158 @@
+"""Shapes in a learner's words: checks of arrays that come in, and Keras's own complaints.
+
+What takes a reader's array can ask :func:`require_sequences` first, so that a wrong shape is
+named where it arises, with the axis that is missing, and not many calls later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+SEQUENCES = "(batch, timesteps, features)"
+
+
+def require_sequences(x: Any, name: str = "x", features: int | None = None) -> np.ndarray:
+    """Check that an array holds sequences, and say what is missing if it does not.
+
+    Args:
+        x: What a reader handed in.
+        name: The argument's name, for the message.
+        features: How many numbers each timestep has to have; any number if None.
+
+    Returns:
+        The array, ``(batch, timesteps, features)``.
+
+    Raises:
+        ValueError: If it is something else. The message names the axis that is missing, or
+            those that are swapped.
+
+    Example:
+        >>> require_sequences(np.zeros((32, 24, 2))).shape
+        (32, 24, 2)
+        >>> require_sequences(np.zeros((128, 28)))
+        Traceback (most recent call last):
+        ...
+        ValueError: x: expected (batch, timesteps, features); got (128, 28): did you forget the \
+features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])?
+    """
+    array = _array(x, name, SEQUENCES)
+    if array.ndim != 3:
+        hint = _missing_axis(array.shape, name, features)
+        raise ValueError(f"{name}: expected {SEQUENCES}; got {array.shape}{hint}")
+    if features is not None and array.shape[2] != features:
+        hint = ": are timesteps and features swapped?" if array.shape[1] == features else ""
+        raise ValueError(
+            f"{name}: expected (batch, timesteps, {features}); got {array.shape}{hint}"
+        )
+    return array
+
+
+def _array(x: Any, name: str, expected: str) -> np.ndarray:
+    try:
+        array = np.asarray(x)
+    except ValueError:  # NumPy refuses a list of sequences of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype == object:
+        raise ValueError(
+            f"{name}: expected an array {expected}; got {type(x).__name__}: do the sequences "
+            "differ in length? Pad them to one length first"
+        )
+    return array
+
+
+def _missing_axis(shape: tuple[int, ...], name: str, features: int | None) -> str:
+    if len(shape) == 1:
+        return f": a single series of numbers needs {name}[np.newaxis, :, np.newaxis]"
+    if len(shape) != 2:
+        return ": there is an axis too many, join two of them with reshape" if shape else ""
+    one_sequence = f"a single sequence ({name}[np.newaxis])"
+    no_features = f"forget the features axis ({name}[..., np.newaxis])"
+    if features is None:
+        return f": did you {no_features}, or is this {one_sequence}?"
+    if shape[1] == features:
+        return f": is this {one_sequence}?"
+    return f": did you {no_features}?" if features == 1 else ""
+
+
+def require_fits(x: Any, model: Any, name: str = "x") -> None:
+    """Check that an array fits the input of a model, before Keras is asked.
+
+    Args:
+        x: What a reader handed in.
+        model: A built Keras model. One with several inputs is let through unchecked.
+        name: The argument's name, for the message.
+
+    Raises:
+        ValueError: If the axes are not those that the model was built for. The message names the
+            one that is missing, or those that are swapped. Any number of timesteps passes.
+
+    Example:
+        >>> import types
+        >>> model = types.SimpleNamespace(input_shape=(None, 24, 2))  # what a Keras model tells
+        >>> require_fits(np.zeros((32, 2, 24)), model)
+        Traceback (most recent call last):
+        ...
+        ValueError: x: expected (batch, timesteps, 2); got (32, 2, 24): are timesteps and \
+features swapped?
+    """
+    wanted = getattr(model, "input_shape", None)
+    if not isinstance(wanted, tuple):
+        return
+    shape = _array(x, name, _written(wanted)).shape
+    if len(wanted) == 3:
+        require_sequences(x, name, features=wanted[2])
+    elif len(wanted) == 2 and len(shape) == 3:
+        raise ValueError(
+            f"{name}: expected two axes, {_written(wanted)}, such as the indices of words "
+            f"(batch, timesteps); got {shape}: is there a features axis too many?"
+        )
+    elif len(shape) != len(wanted) or any(
+        size not in (None, got) for size, got in zip(wanted[2:], shape[2:], strict=True)
+    ):
+        hint = ": is the batch axis missing?" if len(shape) == len(wanted) - 1 else ""
+        raise ValueError(
+            f"{name}: expected {_written(wanted)}, what the model was built for; got {shape}{hint}"
+        )
+
+
+def _written(wanted: tuple[int | None, ...]) -> str:
+    names = ["batch", "timesteps", *["…"] * (len(wanted) - 2)]
+    sizes = [name if size is None else str(size) for name, size in zip(names, wanted, strict=True)]
+    return f"({', '.join(sizes)})"
+
+
+def complaint(attempt: Callable[[], Any]) -> str:
+    r"""Try something that may go wrong, and give Keras's complaint in one line.
+
+    Args:
+        attempt: A function without arguments, such as ``lambda: layer(x)``.
+
+    Returns:
+        The line of the error message that says what is wrong, without terminal colours and
+        without the numbers of an array; ``"no complaint"`` if nothing was raised.
+        Only ``ValueError`` is expected: that is what Keras raises for a wrong shape.
+
+    Example:
+        >>> def attempt():
+        ...     raise ValueError("Exception encountered when calling Dense.call().\n\nToo wide.")
+        >>> complaint(attempt), complaint(lambda: 1)
+        ('Too wide.', 'no complaint')
+    """
+    try:
+        attempt()
+    except ValueError as error:
+        text = re.sub(r"\x1b?\[\d+m", "", str(error))
+        # The numbers of the whole array, and TensorFlow's names for its own operations.
+        text = re.sub(
+            r"(Invalid input shape) for .*?\. (?=Expected)", r"\1. ", text, flags=re.DOTALL
+        )
+        text = re.sub(r" for '\{\{node .*", "", text)
+        lines = [line.strip() for line in text.splitlines()]
+        return next(
+            (line for line in lines if line and not line.startswith("Exception encountered")), text
+        )
+    return "no complaint"

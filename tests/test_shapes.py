@@ -1,0 +1,131 @@
+"""Shapes: sequences pass as they are, and what is wrong is named in a learner's words."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqlearn import diagnostics, training
+from seqlearn.shapes import complaint, require_fits, require_sequences
+
+
+@settings(derandomize=True, max_examples=30, deadline=None)
+@given(st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4)))
+def test_sequences_pass_as_they_are(shape):
+    x = np.zeros(shape)
+    assert require_sequences(x) is x
+    assert require_sequences(x, features=shape[2]) is x
+    assert require_sequences(x.tolist()).shape == shape
+
+
+@pytest.mark.parametrize(
+    ("shape", "features", "words"),
+    [
+        ((128, 28), None, "did you forget the features axis (x[..., np.newaxis]), or is this a"),
+        ((128, 28), 28, "got (128, 28): is this a single sequence (x[np.newaxis])?"),
+        ((128, 28), 1, "got (128, 28): did you forget the features axis"),
+        ((128, 28), 5, "got (128, 28)"),
+        ((24,), None, "got (24,): a single series of numbers needs x[np.newaxis, :, np.newaxis]"),
+        ((2, 8, 8, 3), None, "got (2, 8, 8, 3): there is an axis too many"),
+        ((), None, "expected (batch, timesteps, features); got ()"),
+        ((9, 3, 8), 3, "expected (batch, timesteps, 3); got (9, 3, 8): are timesteps and features"),
+        ((9, 4, 8), 3, "expected (batch, timesteps, 3); got (9, 4, 8)"),
+    ],
+)
+def test_a_wrong_shape_is_named(shape, features, words):
+    with pytest.raises(ValueError, match=re.escape("x: expected (batch, timesteps")) as raised:
+        require_sequences(np.zeros(shape), features=features)
+    assert words in str(raised.value)
+
+
+def test_the_repair_that_the_message_names_works():
+    flat = np.zeros((6, 4))
+    for repaired in (flat[..., np.newaxis], flat[np.newaxis]):
+        assert require_sequences(repaired) is repaired
+    series = np.zeros(6)
+    assert require_sequences(series[np.newaxis, :, np.newaxis]).shape == (1, 6, 1)
+
+
+def test_sequences_of_different_lengths_are_told_apart():
+    with pytest.raises(ValueError, match=r"inputs: .* got list: do the sequences differ in length"):
+        require_sequences([[[1.0], [2.0]], [[3.0]]], name="inputs")
+    with pytest.raises(ValueError, match=r"expected an array \(batch, 5\); got list: do the seq"):
+        require_fits([[1, 2, 3, 4, 5], [6, 7]], reader(words=True))
+
+
+def reader(words=False):
+    first = [keras.Input((5,)), keras.layers.Embedding(9, 3)] if words else [keras.Input((None, 3))]
+    return keras.Sequential([*first, keras.layers.LSTM(2)])
+
+
+@pytest.mark.parametrize(
+    ("words", "shape", "told"),
+    [
+        (False, (6, 4), "x: expected (batch, timesteps, features); got (6, 4)"),
+        (False, (6, 3), "is this a single sequence (x[np.newaxis])?"),
+        (False, (6, 3, 4), "(batch, timesteps, 3); got (6, 3, 4): are timesteps and features"),
+        (True, (6, 5, 3), "got (6, 5, 3): is there a features axis too many?"),
+        (
+            True,
+            (5,),
+            "x: expected (batch, 5), what the model was built for; got (5,): is the batch",
+        ),
+    ],
+)
+def test_what_does_not_fit_a_model_is_told_in_words(words, shape, told):
+    model, x = reader(words), np.zeros(shape)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        require_fits(x, model)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        training.accuracy(model, x, np.zeros(len(x)))
+    if x.ndim > 1:
+        with pytest.raises(ValueError, match=re.escape(told)):
+            diagnostics.gate_activations(model, x)
+
+
+def test_what_fits_a_model_passes():
+    require_fits(np.zeros((6, 4, 3)), reader())
+    require_fits(np.zeros((6, 5)), reader(words=True))
+    fixed = keras.Sequential([keras.Input((4, 3)), keras.layers.LSTM(2)])
+    require_fits(np.zeros((6, 5, 3)), fixed)
+
+
+def test_pictures_have_to_have_the_size_of_the_model():
+    model = keras.Sequential([keras.Input((None, 8, 1)), keras.layers.Conv2D(2, 3)])
+    require_fits(np.zeros((6, 4, 8, 1)), model)
+    with pytest.raises(ValueError, match=r"x: expected \(batch, timesteps, 8, 1\), what the model"):
+        require_fits(np.zeros((6, 4, 9, 1)), model)
+
+
+def test_a_model_with_several_inputs_is_let_through():
+    one, two = keras.Input((4, 3)), keras.Input((4, 3))
+    require_fits(np.zeros(1), keras.Model([one, two], keras.layers.Add()([one, two])))
+
+
+def test_keras_complains_in_one_line():
+    x = np.zeros((4, 24), dtype="float32")
+    said = complaint(lambda: keras.layers.LSTM(8, name="reader")(x))
+    assert said.endswith("expected ndim=3, found ndim=2. Full shape received: (4, 24)")
+    assert "\n" not in said
+
+
+def test_what_says_nothing_to_a_reader_is_left_out():
+    model = keras.Sequential([keras.Input((24, 2)), keras.layers.LSTM(8)])
+    assert complaint(lambda: model(np.full((24, 2), 7.0, dtype="float32"))) == (
+        "Invalid input shape. Expected shape (None, 24, 2), but input has incompatible shape "
+        "(24, 2)"
+    )
+    swapped = np.zeros((4, 2, 24), dtype="float32")
+    said = complaint(lambda: model.predict(swapped, verbose=0))
+    assert "24" in said
+    assert "\n" not in said
+    assert "node" not in said
+
+
+def test_other_errors_are_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        complaint(lambda: 1 / 0)
+    assert complaint(lambda: None) == "no complaint"
