@@ -10,6 +10,7 @@ import answers_imdb_sentiment
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
+import answers_variable_length
 import numpy as np
 import pytest
 from answers_mnist_rows import last_change
@@ -34,6 +35,7 @@ CHAPTERS = (
     answers_bidirectional,
     answers_imdb_sentiment,
     answers_mnist_rows,
+    answers_variable_length,
 )
 
 
