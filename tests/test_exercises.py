@@ -11,6 +11,7 @@ import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
 import answers_sequences
+import answers_variable_length
 import numpy as np
 import pytest
 from answers_mnist_rows import last_change
@@ -36,6 +37,7 @@ CHAPTERS = (
     answers_bidirectional,
     answers_imdb_sentiment,
     answers_mnist_rows,
+    answers_variable_length,
 )
 
 

@@ -196,6 +196,7 @@ MAY_USE = {
     "datasets": {"numpy", "keras", "sklearn"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras", "scipy"},
+    "streaming": {"numpy", "keras"},
     "progress": {"IPython"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
     "initializers": {"numpy", "keras"},
@@ -210,6 +211,7 @@ SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "IPython"}
 SLOW_AT_ONCE = {
     "models": {"keras"},
     "training": {"keras", "scipy"},
+    "streaming": {"keras"},
     "seeds": {"keras"},
     "initializers": {"keras"},
     "diagnostics": {"keras"},

@@ -19,13 +19,23 @@ from seqlearn.exercises import (
     mnist_rows,
     rnn_limits,
     sequences,
+    variable_length,
 )
 from seqlearn.exercises.judging import Exercise, Verdict, judge
 from seqlearn.notices import Notice, show
 
 __all__ = ["EXERCISES", "RECORD", "check"]
 
-_CHAPTERS = (sequences, rnn_limits, lstm_gates, gru, bidirectional, imdb_sentiment, mnist_rows)
+_CHAPTERS = (
+    sequences,
+    rnn_limits,
+    lstm_gates,
+    gru,
+    bidirectional,
+    imdb_sentiment,
+    mnist_rows,
+    variable_length,
+)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for chapter in _CHAPTERS for exercise in chapter.EXERCISES
