@@ -7,6 +7,7 @@ from collections import Counter
 import answers_bidirectional
 import answers_gru
 import answers_imdb_sentiment
+import answers_improving
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
@@ -16,7 +17,15 @@ from answers_mnist_rows import last_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.exercises import EXERCISES, bidirectional, check, gru, imdb_sentiment, mnist_rows
+from seqlearn.exercises import (
+    EXERCISES,
+    bidirectional,
+    check,
+    gru,
+    imdb_sentiment,
+    improving,
+    mnist_rows,
+)
 from seqlearn.exercises.judging import (
     NotAnAnswer,
     Verdict,
@@ -34,6 +43,7 @@ CHAPTERS = (
     answers_bidirectional,
     answers_imdb_sentiment,
     answers_mnist_rows,
+    answers_improving,
 )
 
 
@@ -191,6 +201,23 @@ def test_the_kept_words_are_those_of_the_package():
         return pad(reviews, n, padding="before", keep="last")
 
     assert judge(EXERCISES["imdb-keep"], keep_last)[0] is Verdict.RIGHT
+
+
+def test_the_faults_are_those_of_the_cases():
+    pytest.importorskip("keras")
+    from seqlearn import faults
+
+    assert improving._CASES == faults._FAULT_OF
+    assert (*improving._CASES,) == faults.CASES
+    assert set(improving._CASES.values()) == set(faults.FAULTS)
+
+
+def test_the_interval_of_the_exercise_is_the_book_s():
+    pytest.importorskip("keras")
+    from seqlearn.training import t_interval
+
+    expected = t_interval(improving._FIRST - improving._SECOND)[1:]
+    assert improving._interval() == pytest.approx(expected, abs=1e-5)
 
 
 deterministic = settings(derandomize=True, max_examples=100, deadline=None)

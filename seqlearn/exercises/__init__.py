@@ -15,6 +15,7 @@ from seqlearn.exercises import (
     bidirectional,
     gru,
     imdb_sentiment,
+    improving,
     lstm_gates,
     mnist_rows,
     rnn_limits,
@@ -24,7 +25,7 @@ from seqlearn.notices import Notice, show
 
 __all__ = ["EXERCISES", "RECORD", "check"]
 
-_CHAPTERS = (rnn_limits, lstm_gates, gru, bidirectional, imdb_sentiment, mnist_rows)
+_CHAPTERS = (rnn_limits, lstm_gates, gru, bidirectional, imdb_sentiment, mnist_rows, improving)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for chapter in _CHAPTERS for exercise in chapter.EXERCISES
