@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 
 DEFAULT_SEED = 7
@@ -43,6 +44,8 @@ def start(seed: int = DEFAULT_SEED) -> int:
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed: expected a whole number from 0 to 4294967295; got {seed}")
     seed = _seed_from_environment() or seed
+    # Optuna's progress bars, which no chapter shows, complain of a missing package of widgets.
+    warnings.filterwarnings("ignore", message="IProgress not found")
     # Read once by TensorFlow's logger, so set before the first import.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _native_stderr_held_back():

@@ -7,6 +7,7 @@ from collections import Counter
 import answers_bidirectional
 import answers_gru
 import answers_imdb_sentiment
+import answers_improving
 import answers_lstm_gates
 import answers_mnist_rows
 import answers_rnn_limits
@@ -38,6 +39,7 @@ CHAPTERS = (
     answers_imdb_sentiment,
     answers_mnist_rows,
     answers_variable_length,
+    answers_improving,
 )
 
 

@@ -199,15 +199,17 @@ MAY_USE = {
     "streaming": {"numpy", "keras"},
     "progress": {"IPython"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
+    "search": {"numpy", "optuna", "IPython"},
     "initializers": {"numpy", "keras"},
     "diagnostics": {"numpy", "keras", "tensorflow", *BACKENDS},
     "plotting": {"numpy", "matplotlib"},
     "session": {"numpy", "keras", "tensorflow", "matplotlib"},
+    "faults": {"numpy", "keras", "tensorflow"},
     "doctor": {"numpy", "keras", "sklearn", "packaging"},
     "__main__": {"numpy", "keras", "sklearn", "packaging"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
-SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "IPython"}
+SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "optuna", "IPython"}
 SLOW_AT_ONCE = {
     "models": {"keras"},
     "training": {"keras", "scipy"},
@@ -215,6 +217,7 @@ SLOW_AT_ONCE = {
     "seeds": {"keras"},
     "initializers": {"keras"},
     "diagnostics": {"keras"},
+    "faults": {"keras"},
     "plotting": {"matplotlib"},
     "vectors": {"scipy"},
 }

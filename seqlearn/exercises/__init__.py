@@ -15,6 +15,7 @@ from seqlearn.exercises import (
     bidirectional,
     gru,
     imdb_sentiment,
+    improving,
     lstm_gates,
     mnist_rows,
     rnn_limits,
@@ -35,6 +36,7 @@ _CHAPTERS = (
     imdb_sentiment,
     mnist_rows,
     variable_length,
+    improving,
 )
 
 EXERCISES: dict[str, Exercise] = {

@@ -1,0 +1,166 @@
+"""A search that lives in one file: it survives a kill, and processes may share it.
+
+Optuna proposes settings and keeps what became of them in a database. Here the database is one
+SQLite file, so a search can be stopped, killed, opened again, or opened twice. On a drive that is
+shared over a network SQLite's locks can't be trusted: search on a local one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqlearn.progress import progress_line
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def open_study(
+    file: str | Path,
+    seed: int,
+    *,
+    name: str = "study",
+    sampler: Callable[..., optuna.samplers.BaseSampler] | None = None,
+    pruner: optuna.pruners.BasePruner | None = None,
+    lost_after: int = 60,
+) -> optuna.Study:
+    """Open a study in a file, or begin it there.
+
+    A sampler that is seeded anew with the same number would propose the same settings once more
+    whenever a search is taken up again. So the sampler's seed is made from ``seed`` and from the
+    number of trials that the file already holds.
+
+    Args:
+        file: The SQLite file. It is made if it isn't there; its folder must be.
+        seed: Seed of the proposals, a whole number from 0. Processes that share a study each
+            need their own, or they begin with the same proposals.
+        name: Name of the study; a file can hold several.
+        sampler: A class of samplers of Optuna, called with ``seed=``; by default
+            ``optuna.samplers.TPESampler``.
+        pruner: Which trials to stop early; by default none.
+        lost_after: Seconds, at least 2, without a sign of life after which a trial is taken for
+            lost, because its process was killed. The next trial of any process writes it off.
+
+    Returns:
+        The study, which looks for the largest value.
+
+    Raises:
+        FileNotFoundError: If the folder of ``file`` is not there.
+        ValueError: If ``seed`` or ``lost_after`` is out of range.
+
+    Source:
+        Akiba et al. 2019, section 4; the default sampler: Bergstra et al. 2011, section 4.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     study = open_study(folder + "/search.db", seed=7)
+        ...     study = search(study, lambda trial: -abs(trial.suggest_float("x", -1, 1)), trials=3)
+        ...     again = open_study(folder + "/search.db", seed=7)
+        ...     print(len(finished(again)))
+        3
+    """
+    import optuna
+
+    file = Path(file)
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"file: there is no folder {file.parent} to keep {file.name} in")
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or seed < 0:
+        raise ValueError(f"seed: expected a whole number from 0, such as 7; got {seed!r}")
+    if lost_after < 2:
+        raise ValueError(f"lost_after: expected at least 2 seconds; got {lost_after!r}")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with warnings.catch_warnings():
+        # The sign of life is called experimental; the tests of this module kill processes.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        storage = optuna.storages.RDBStorage(
+            f"sqlite:///{file}",
+            engine_kwargs={"connect_args": {"timeout": 60}},  # seconds to wait for the others
+            heartbeat_interval=max(1, lost_after // 6),
+            grace_period=lost_after,
+        )
+    study = optuna.create_study(
+        storage=storage,
+        study_name=name,
+        direction="maximize",
+        pruner=pruner or optuna.pruners.NopPruner(),
+        load_if_exists=True,
+    )
+    state = np.random.SeedSequence([int(seed), len(study.trials)]).generate_state(1)
+    study.sampler = (sampler or optuna.samplers.TPESampler)(seed=int(state[0]))
+    return study
+
+
+def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """List the trials that came to an end, trained to the last or pruned.
+
+    Args:
+        study: The study.
+
+    Returns:
+        The trials in the order in which they began. Those that failed, were lost or are still
+        running are not among them.
+
+    Example:
+        >>> import optuna
+        >>> study = optuna.create_study()
+        >>> trial = study.ask()
+        >>> len(finished(study))
+        0
+        >>> done = study.tell(trial, 0.5)
+        >>> len(finished(study))
+        1
+    """
+    from optuna.trial import TrialState
+
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+
+def search(
+    study: optuna.Study, objective: Callable[[optuna.Trial], float], trials: int
+) -> optuna.Study:
+    """Run trials until the study holds so many finished ones, whoever ran them.
+
+    What an earlier session finished counts, and so does what other processes finish meanwhile.
+    Each process looks at the count before it begins a trial, so several of them may together run
+    a trial too many for each process beyond the first. A line tells how far the search has come.
+
+    Args:
+        study: The study, from :func:`open_study` or Optuna's own.
+        objective: Function ``trial -> value`` that asks the trial for settings, trains and
+            measures. It may raise ``optuna.TrialPruned``; any other error ends the search.
+        trials: Number of finished trials to reach, at least 1.
+
+    Returns:
+        The same study.
+
+    Raises:
+        ValueError: If ``trials`` is below 1.
+
+    Example:
+        >>> import optuna
+        >>> study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7))
+        >>> study = search(study, lambda trial: trial.suggest_float("x", 0, 1), trials=4)
+        >>> len(search(study, lambda trial: 0.0, trials=4).trials)  # nothing is left to do
+        4
+    """
+    if trials < 1:
+        raise ValueError(f"trials: expected at least 1 to reach; got {trials!r}")
+    with progress_line(f"search, {trials} trials") as say:
+        while (done := len(finished(study))) < trials:
+            say(f"{done} finished{_best(study)}")
+            study.optimize(objective, n_trials=1)
+    return study
+
+
+def _best(study: optuna.Study) -> str:
+    from optuna.trial import TrialState
+
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return f", best {study.best_value:.4g}" if complete else ""

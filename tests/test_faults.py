@@ -1,0 +1,71 @@
+"""Cases with a planted fault: each has its own fault, and only that one."""
+
+import numpy as np
+import pytest
+
+from seqlearn.faults import CASES, FAULTS, train_case
+
+FAULT = dict(zip("DBECA", FAULTS, strict=True))
+
+
+def pictures():
+    rng = np.random.default_rng(0)
+    return rng.random((530, 4, 3), dtype="float32"), rng.integers(0, 3, 530)
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return {letter: train_case(letter, *pictures(), seed=1, updates=25) for letter in CASES}
+
+
+def rows(x):
+    return [picture.tobytes() for picture in x]
+
+
+@pytest.mark.parametrize("letter", CASES)
+def test_the_sets_are_the_first_pictures_unless_that_is_the_fault(cases, letter):
+    x, y = pictures()
+    case = cases[letter]
+    np.testing.assert_array_equal(case.x_val, x[320:520])
+    np.testing.assert_array_equal(case.y_val, y[320:520])
+    label_of = dict(zip(rows(x), y, strict=True))
+    belongs = np.mean(
+        [label_of[r] == c for r, c in zip(rows(case.x_train), case.y_train, strict=True)]
+    )
+    leaked = len(set(rows(case.x_train)) & set(rows(case.x_val)))
+    assert len(case.x_train) == 320
+    assert belongs < 0.5 if FAULT[letter] == "labels" else belongs == 1
+    assert leaked == (200 if FAULT[letter] == "leak" else 0)
+    assert not set(rows(case.x_train)) & set(rows(x[520:]))
+
+
+@pytest.mark.parametrize("letter", CASES)
+def test_answers_depend_on_the_company_where_that_is_the_fault(cases, letter):
+    x, answer = pictures()[0], cases[letter].answer
+    mixes = not np.array_equal(
+        answer(x), np.concatenate([answer(x[i : i + 1]) for i in range(530)])
+    )
+    ordered = not np.array_equal(answer(x), answer(x[::-1])[::-1])
+    assert mixes == (FAULT[letter] in ("statistics", "axis"))
+    assert ordered == (FAULT[letter] == "axis")
+
+
+def test_one_rate_is_ten_times_the_others(cases):
+    rate = {
+        FAULT[letter]: float(case._model.optimizer.learning_rate) for letter, case in cases.items()
+    }
+    assert rate.pop("rate") == pytest.approx(0.1)
+    assert list(rate.values()) == pytest.approx([0.01] * 4)
+
+
+def test_a_case_repeats_itself(cases):
+    again = train_case("E", *pictures(), seed=1, updates=25)
+    assert again.losses == pytest.approx(cases["E"].losses)
+
+
+def test_impossible_arguments_are_named():
+    x, y = pictures()
+    with pytest.raises(ValueError, match="letter: expected one of A, B, C, D, E; got 'F'"):
+        train_case("F", x, y, seed=1)
+    with pytest.raises(ValueError, match="at least 520 pictures and a class for each; got 5 and 5"):
+        train_case("A", x[:5], y[:5], seed=1)
