@@ -170,8 +170,9 @@ def test_verdicts_are_drawn_where_they_are():
     np.testing.assert_allclose(counted.get_ydata(), [0.5, 0.8, 0.6])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "fine", "mess"]
     above, below = axes.collections
-    assert above.get_paths()[0].vertices[:, 1].max() == pytest.approx(0.9, abs=0.02)
-    assert below.get_paths()[0].vertices[:, 1].min() == pytest.approx(0.2, abs=0.02)
+    heights = [[path.vertices[:, 1] for path in side.get_paths()] for side in (above, below)]
+    assert np.concatenate(heights[0]).max() == pytest.approx(0.9, abs=0.02)
+    assert np.concatenate(heights[1]).min() == pytest.approx(0.2, abs=0.02)
 
 
 def test_verdicts_of_one_word_and_of_the_wrong_number():
