@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 
 import answers_bidirectional
+import answers_forecasting
 import answers_gru
 import answers_imdb_sentiment
 import answers_lstm_gates
@@ -34,6 +35,7 @@ CHAPTERS = (
     answers_bidirectional,
     answers_imdb_sentiment,
     answers_mnist_rows,
+    answers_forecasting,
 )
 
 

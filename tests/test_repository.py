@@ -192,7 +192,8 @@ MAY_USE = {
     "claims": {"numpy", "IPython"},
     "exercises": {"numpy", "IPython"},
     "records": {"numpy"},
-    "datasets": {"numpy", "keras", "sklearn"},
+    "forecasting": {"numpy"},
+    "datasets": {"numpy", "keras", "sklearn", "statsmodels"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras", "scipy"},
     "progress": {"IPython"},
@@ -205,7 +206,7 @@ MAY_USE = {
     "__main__": {"numpy", "keras", "sklearn", "packaging"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
-SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "IPython"}
+SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "statsmodels", "IPython"}
 SLOW_AT_ONCE = {
     "models": {"keras"},
     "training": {"keras", "scipy"},
