@@ -222,7 +222,7 @@ def skill_score(forecast: Array, truth: Array, reference: Array) -> Array:
         ValueError: If the shapes differ, or the reference makes no error at all.
 
     Source:
-        Murphy 1988, equation 4: skill scores based on the mean squared error.
+        Murphy 1988: skill scores based on the mean squared error.
 
     Example:
         >>> truth = np.array([[1.0, 2.0], [3.0, 6.0]])
@@ -349,7 +349,7 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
         ValueError: If it gives other windows when called twice, or no test window.
 
     Source:
-        Kaufman, Rosset, Perlich and Stitelman 2012, section 4: what is learned from must be
+        Kaufman, Rosset, Perlich and Stitelman 2012: what is learned from must be
         known at the time of the prediction.
 
     Example:
