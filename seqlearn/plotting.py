@@ -19,6 +19,7 @@ INK = "#7c7c7c"
 FAINT = "#7c7c7c40"
 COLOURS = {
     "baseline": "#8f8f8f",
+    "linear": "#d9603b",
     "SimpleRNN": "#e08a00",
     "LSTM": "#2f88c9",
     "GRU": "#12a37c",

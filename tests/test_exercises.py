@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 
 import answers_bidirectional
+import answers_forecasting
 import answers_gru
 import answers_imdb_sentiment
 import answers_improving
@@ -38,6 +39,7 @@ CHAPTERS = (
     answers_bidirectional,
     answers_imdb_sentiment,
     answers_mnist_rows,
+    answers_forecasting,
     answers_variable_length,
     answers_improving,
 )

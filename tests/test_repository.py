@@ -193,7 +193,8 @@ MAY_USE = {
     "claims": {"numpy", "IPython"},
     "exercises": {"numpy", "IPython"},
     "records": {"numpy"},
-    "datasets": {"numpy", "keras", "sklearn"},
+    "forecasting": {"numpy"},
+    "datasets": {"numpy", "keras", "sklearn", "statsmodels"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras", "scipy"},
     "streaming": {"numpy", "keras"},
@@ -209,7 +210,10 @@ MAY_USE = {
     "__main__": {"numpy", "keras", "sklearn", "packaging"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
-SLOW = {"keras", "tensorflow", "matplotlib", "sklearn", "scipy", "optuna", "IPython"}
+SLOW = {
+    *("keras", "tensorflow", "matplotlib", "sklearn", "scipy", "optuna", "statsmodels"),
+    "IPython",
+}
 SLOW_AT_ONCE = {
     "models": {"keras"},
     "training": {"keras", "scipy"},

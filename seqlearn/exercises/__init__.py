@@ -13,6 +13,7 @@ from typing import Any
 
 from seqlearn.exercises import (
     bidirectional,
+    forecasting,
     gru,
     imdb_sentiment,
     improving,
@@ -35,6 +36,7 @@ _CHAPTERS = (
     bidirectional,
     imdb_sentiment,
     mnist_rows,
+    forecasting,
     variable_length,
     improving,
 )
