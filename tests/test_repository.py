@@ -224,6 +224,7 @@ SLOW_AT_ONCE = {
     "faults": {"keras"},
     "plotting": {"matplotlib"},
     "vectors": {"scipy"},
+    "search": {"optuna"},
 }
 
 
