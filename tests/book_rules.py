@@ -9,6 +9,7 @@ A chapter in short::
 
     # Title                                  and the question the chapter answers
     ## What you will be able to do           ... 6 minutes on two cores ...
+                                             ... From other chapters: nothing ...
     (the import cell, with seqlearn.start)
     ## Some experiment                       with at least one claim; as many as needed
     ## Exercises                             three or more, each with a folded solution
@@ -306,6 +307,8 @@ def says_how_long_it_takes(page: Page) -> Iterator[str]:
         opening += text_of(cell)
     if not re.search(r"\bminutes?\b[^.]*\btwo\s+(processor\s+)?cores\b", opening):
         yield "the minutes to run on two cores are not stated before the first code cell"
+    if "From other chapters:" not in opening:
+        yield "what it needs from other chapters is not stated before the first code cell"
 
 
 def imports_once_and_starts(page: Page) -> Iterator[str]:

@@ -51,7 +51,10 @@ def good_chapter():
     figure = new_output("display_data", data={"image/png": "aaaa", "text/plain": "<Figure>"})
     cells = [
         new_markdown_cell("# Rows\n\nCan a network read rows?"),
-        new_markdown_cell("## What you will be able to do\n\n- read. 6 minutes on two cores."),
+        new_markdown_cell(
+            "## What you will be able to do\n\n- read. 6 minutes on two cores. "
+            "From other chapters: nothing."
+        ),
         new_code_cell("import seqlearn\n\nseqlearn.start(seed=7)"),
         new_markdown_cell("## Reading\n\nWe expect about 98% at `dropout=0.35`, or $0.77$."),
         new_code_cell("rate = 0.004", metadata={"tags": ["abs:0.01"]}),
@@ -192,6 +195,7 @@ FAULTS = {
     ],
     "says_how_long_it_takes": [
         (replace("6 minutes on two cores", "quick"), "minutes to run"),
+        (replace("From other chapters", "As always"), "from other chapters is not stated"),
         (
             lambda n: (
                 replace("6 minutes on two cores", "")(n),
