@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from seqlearn.exercises.judging import (
     call_on,
     describe,
     is_one_of,
+    read_flags,
     read_whole_number,
     same_array,
 )
@@ -94,21 +95,11 @@ MERGE_PARAMETERS = Exercise(
 _ALLOWED = (False, True, True, False, True, False)
 
 
-def _read_allowed(answer: Any) -> tuple[bool, ...]:
-    if isinstance(answer, np.ndarray):
-        answer = answer.tolist()
-    if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    if len(answer) != len(_ALLOWED) or not all(isinstance(f, bool | np.bool_) for f in answer):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    return tuple(bool(flag) for flag in answer)
-
-
 ALLOWED = Exercise(
     id="bidirectional-allowed",
     asks="Which of six tasks may read in both directions?",
     expects="a list of six values, True or False, in the order of the tasks",
-    read=_read_allowed,
+    read=read_flags(len(_ALLOWED)),
     is_right=lambda flags: flags == _ALLOWED,
     confirms="each time the question is whether all that is read will be there when asked.",
     misconceptions=(

@@ -113,6 +113,31 @@ def read_whole_number(answer: Any) -> int:
     raise NotAnAnswer(f"got {describe(answer)}")
 
 
+def read_flags(count: int) -> Callable[[Any], tuple[bool, ...]]:
+    """Make a reader of lists of True and False.
+
+    Args:
+        count: Number of values that a list has to have.
+
+    Returns:
+        A function that gives the values, from Python or NumPy, or raises ``NotAnAnswer``.
+
+    Example:
+        >>> read_flags(2)(np.array([True, False]))
+        (True, False)
+    """
+
+    def read(answer: Any) -> tuple[bool, ...]:
+        values = answer.tolist() if isinstance(answer, np.ndarray) else answer
+        several = isinstance(values, Sequence) and not isinstance(values, str | bytes)
+        flags = several and all(isinstance(value, bool | np.bool_) for value in values)
+        if not flags or len(values) != count:
+            raise NotAnAnswer(f"got {describe(values)}")
+        return tuple(bool(value) for value in values)
+
+    return read
+
+
 def is_one_of(*numbers: int) -> Callable[[int], bool]:
     """Make a test for certain numbers, the right one or those of one misconception.
 

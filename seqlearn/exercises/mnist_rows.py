@@ -15,6 +15,7 @@ from seqlearn.exercises.judging import (
     call_on,
     describe,
     is_one_of,
+    read_flags,
     read_whole_number,
     same_array,
 )
@@ -319,21 +320,11 @@ PARAMETERS = Exercise(
 # ---- return_sequences --------------------------------------------------------------
 
 
-def _read_flags(answer: Any) -> tuple[bool, ...]:
-    if isinstance(answer, np.ndarray):
-        answer = answer.tolist()
-    if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    if len(answer) != 3 or not all(isinstance(flag, bool | np.bool_) for flag in answer):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    return tuple(bool(flag) for flag in answer)
-
-
 RETURN_SEQUENCES = Exercise(
     id="mnist-return-sequences",
     asks="Which return_sequences do three stacked recurrent layers before a softmax need?",
     expects="a list of three values, True or False, in the order of the layers",
-    read=_read_flags,
+    read=read_flags(3),
     is_right=lambda flags: flags == (True, True, False),
     confirms="each recurrent layer gets a sequence, and the softmax gets one vector.",
     misconceptions=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from seqlearn.exercises.judging import (
     call_on,
     describe,
     is_one_of,
+    read_flags,
     read_whole_number,
     same_array,
 )
@@ -216,21 +217,11 @@ CUDNN = Exercise(
 _KEEPERS = (True, False, False, True, False, True)
 
 
-def _read_keepers(answer: Any) -> tuple[bool, ...]:
-    if isinstance(answer, np.ndarray):
-        answer = answer.tolist()
-    if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    if len(answer) != len(_KEEPERS) or not all(isinstance(f, bool | np.bool_) for f in answer):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    return tuple(bool(flag) for flag in answer)
-
-
 KEEPERS = Exercise(
     id="variable-length-keepers",
     asks="Which of six layers and operations pass a mask on?",
     expects="a list of six values, True or False, in the order of the six",
-    read=_read_keepers,
+    read=read_flags(len(_KEEPERS)),
     is_right=lambda flags: flags == _KEEPERS,
     confirms="a mask goes on where steps stay steps and a layer looks after it.",
     misconceptions=(
