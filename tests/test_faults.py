@@ -5,7 +5,7 @@ import pytest
 
 from seqlearn.faults import CASES, FAULTS, train_case
 
-FAULT = dict(zip("DBECA", FAULTS, strict=True))
+FAULT = dict(zip("DBEAC", FAULTS, strict=True))
 
 
 def pictures():
@@ -45,7 +45,9 @@ def test_answers_depend_on_the_company_where_that_is_the_fault(cases, letter):
     mixes = not np.array_equal(
         answer(x), np.concatenate([answer(x[i : i + 1]) for i in range(530)])
     )
+    ordered = not np.array_equal(answer(x), answer(x[::-1])[::-1])
     assert mixes == (FAULT[letter] in ("statistics", "axis"))
+    assert ordered == (FAULT[letter] == "axis")
 
 
 def test_one_rate_is_ten_times_the_others(cases):
