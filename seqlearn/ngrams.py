@@ -118,7 +118,9 @@ class NGrams:
         """
         tokens = _text("tokens", tokens, self.vocabulary_size)
         back = self.order - 1
-        start = [self._given(tokens[None, :i], tokens[i : i + 1]) for i in range(min(back, len(tokens)))]
+        start = [
+            self._given(tokens[None, :i], tokens[i : i + 1]) for i in range(min(back, len(tokens)))
+        ]
         if len(tokens) > back:
             windows = np.lib.stride_tricks.sliding_window_view(tokens, self.order)
             start.append(self._given(windows[:, :-1], windows[:, -1]))
@@ -275,7 +277,7 @@ def _text(name: str, tokens: Sequence[int] | np.ndarray, size: int) -> np.ndarra
 
 
 def _require_tokens(name: str, tokens: np.ndarray, size: int) -> None:
-    if tokens.size and not (0 <= tokens.min() and tokens.max() < size):
+    if tokens.size and (tokens.min() < 0 or tokens.max() >= size):
         raise ValueError(
             f"{name}: expected tokens from 0 to {size - 1:,}; got {tokens.min()} to {tokens.max()}"
         )
