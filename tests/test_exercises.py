@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 
 import answers_bidirectional
+import answers_generation
 import answers_gru
 import answers_imdb_sentiment
 import answers_lstm_gates
@@ -34,6 +35,7 @@ CHAPTERS = (
     answers_bidirectional,
     answers_imdb_sentiment,
     answers_mnist_rows,
+    answers_generation,
 )
 
 
@@ -123,6 +125,16 @@ def test_the_parameter_count_is_keras_own():
     layer = keras.layers.Bidirectional(keras.layers.GRU(64))
     layer.build((None, 28, 28))
     assert judge(EXERCISES["mnist-parameters"], layer.count_params())[0] is Verdict.RIGHT
+
+
+def test_the_trainable_parameters_are_keras_own():
+    keras = pytest.importorskip("keras")
+    frozen = keras.layers.Embedding(1000, 50, trainable=False, mask_zero=True)
+    stack = [frozen, keras.layers.LSTM(64, dropout=0.1, recurrent_dropout=0.1)]
+    stack += [keras.layers.Dense(32), keras.layers.Dropout(0.5), keras.layers.Dense(1000)]
+    model = keras.Sequential([keras.Input((None,)), *stack])
+    trained = sum(weight.size for weight in map(np.array, model.trainable_weights))
+    assert judge(EXERCISES["generation-trainable"], trained)[0] is Verdict.RIGHT
 
 
 def test_the_saved_parameters_are_keras_own():

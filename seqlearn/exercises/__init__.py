@@ -13,6 +13,7 @@ from typing import Any
 
 from seqlearn.exercises import (
     bidirectional,
+    generation,
     gru,
     imdb_sentiment,
     lstm_gates,
@@ -24,7 +25,7 @@ from seqlearn.notices import Notice, show
 
 __all__ = ["EXERCISES", "RECORD", "check"]
 
-_CHAPTERS = (rnn_limits, lstm_gates, gru, bidirectional, imdb_sentiment, mnist_rows)
+_CHAPTERS = (rnn_limits, lstm_gates, gru, bidirectional, imdb_sentiment, mnist_rows, generation)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for chapter in _CHAPTERS for exercise in chapter.EXERCISES
