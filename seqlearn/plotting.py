@@ -642,3 +642,55 @@ def plot_batch(ax: Axes, x: np.ndarray, colours: Sequence[str] = HIGHLIGHTS) -> 
         )  # fmt: skip
     ax.set(xlim=(-1, right + features + 0.2), ylim=(timesteps + 1.2, highest - 1))
     ax.axis("off")
+
+
+def plot_text(
+    ax: Axes,
+    lines: Sequence[str],
+    shades: Sequence[np.ndarray],
+    labels: Sequence[str],
+    colour: str,
+) -> None:
+    """Write lines of text on axes, each character in a shade from the ink to a colour.
+
+    Args:
+        ax: Where to draw; its frame and ticks go.
+        lines: The lines, from the top; all characters are equally wide.
+        shades: For each line a number for each character, 0 for ink to 1 for ``colour``.
+        labels: A label to the left of each line, "" for none.
+        colour: The colour of shade 1.
+
+    Raises:
+        ValueError: If there is not a label and a shade for everything that is written.
+
+    Example:
+        >>> import matplotlib.pyplot as plt, numpy as np
+        >>> plot_text(plt.figure().subplots(), ["ab"], [np.array([0, 1])], ["first"], "#e08a00")
+    """
+    if not len(lines) == len(shades) == len(labels) or len(lines) == 0:
+        raise ValueError(
+            f"lines: expected shades and a label for each of at least one line; got {len(lines)} "
+            f"lines, {len(shades)} shades and {len(labels)} labels"
+        )
+    ink, bright = (np.array(mpl.colors.to_rgb(name)) for name in (INK, colour))
+    for row, (line, shade, label) in enumerate(zip(lines, shades, labels, strict=True)):
+        if len(line) != len(shade):
+            raise ValueError(
+                f"shades: expected {len(line)} numbers for line {row}, one a character; "
+                f"got {len(shade)}"
+            )
+        ax.text(-1.5, row, label, ha="right", va="center", fontsize=9)
+        for column, (character, part) in enumerate(zip(line, shade, strict=True)):
+            ax.text(
+                column + 0.5,
+                row,
+                character,
+                ha="center",
+                va="center",
+                family="monospace",
+                fontsize=9,
+                color=ink + float(part) * (bright - ink),
+                parse_math=False,
+            )
+    ax.set(xlim=(0, max(map(len, lines))), ylim=(len(lines) - 0.5, -0.5))
+    ax.set_axis_off()

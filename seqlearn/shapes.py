@@ -39,7 +39,7 @@ def require_sequences(x: Any, name: str = "x", features: int | None = None) -> n
         ValueError: x: expected (batch, timesteps, features); got (128, 28): did you forget the \
 features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])?
     """
-    array = _array(x, name, SEQUENCES)
+    array = require_array(x, name)
     if array.ndim != 3:
         hint = _missing_axis(array.shape, name, features)
         raise ValueError(f"{name}: expected {SEQUENCES}; got {array.shape}{hint}")
@@ -51,7 +51,30 @@ features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])
     return array
 
 
-def _array(x: Any, name: str, expected: str) -> np.ndarray:
+def require_array(x: Any, name: str = "x", expected: str = SEQUENCES) -> np.ndarray:
+    """Check that something is an array, or can be made one; not yet which axes it has.
+
+    Args:
+        x: What a reader handed in.
+        name: The argument's name, for the message.
+        expected: The shape that is wanted, in words, for the message.
+
+    Returns:
+        The array; the same one if it was one.
+
+    Raises:
+        ValueError: If it is a list of lists of different lengths, or holds other things than
+            numbers.
+
+    Example:
+        >>> require_array([[1, 2], [3, 4]]).shape
+        (2, 2)
+        >>> require_array([[1, 2], [3]])
+        Traceback (most recent call last):
+        ...
+        ValueError: x: expected an array (batch, timesteps, features); got list: do the sequences \
+differ in length? Pad them to one length first
+    """
     try:
         array = np.asarray(x)
     except ValueError:  # NumPy refuses a list of sequences of different lengths
@@ -102,7 +125,7 @@ features swapped?
     wanted = getattr(model, "input_shape", None)
     if not isinstance(wanted, tuple):
         return
-    shape = _array(x, name, _written(wanted)).shape
+    shape = require_array(x, name, _written(wanted)).shape
     if len(wanted) == 3:
         require_sequences(x, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:

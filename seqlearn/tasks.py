@@ -28,6 +28,8 @@ from functools import partial
 
 import numpy as np
 
+from seqlearn.shapes import require_array
+
 ACCURACY = "accuracy"
 SEQUENCE_ACCURACY = "sequence accuracy"
 SQUARED_ERROR = "mean squared error"
@@ -128,13 +130,13 @@ class Task:
             >>> task.score(task.solve(task.x))
             1.0
         """
-        answers = np.asarray(answers)
         expected = str(self.y.shape)
-        if self.classes:
-            scores = (*self.y.shape, len(self.classes))
+        scores = (*self.y.shape, len(self.classes)) if self.classes else None
+        if scores:
             expected += f" or {scores}"
-            if answers.shape == scores:
-                answers = np.argmax(answers, axis=-1)
+        answers = require_array(answers, "answers", expected)
+        if answers.shape == scores:
+            answers = np.argmax(answers, axis=-1)
         if answers.shape != self.y.shape:
             raise ValueError(
                 f"answers: expected shape {expected}; got {answers.shape}: "

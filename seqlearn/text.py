@@ -395,6 +395,7 @@ def padding_share(lengths: Sequence[int] | np.ndarray, batches: Sequence[np.ndar
         A number from 0 (no padding) up to 1.
 
     Raises:
+        IndexError: If a batch names an example that there is not.
         ValueError: If the batches hold no step at all.
 
     Example:
@@ -402,6 +403,11 @@ def padding_share(lengths: Sequence[int] | np.ndarray, batches: Sequence[np.ndar
         0.2
     """
     lengths = np.asarray(lengths)
+    last = max((int(np.max(batch)) for batch in batches if len(batch)), default=-1)
+    if last >= len(lengths):
+        raise IndexError(
+            f"batches: expected positions of the {len(lengths)} examples, from 0; got {last}"
+        )
     cells = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
     if cells == 0:
         raise ValueError("batches: expected at least one step in all; got none")

@@ -47,9 +47,9 @@ RIGHT = {
     "gru-step": [paper_step, lambda *a: paper_step(*a).tolist()],
     "gru-turn": [turned(), lambda *w: tuple(turned()(*w))],
     "gru-bias": [
-        lambda steps: -np.log(np.exp(1 / steps) - 1),
-        lambda steps: np.log(np.exp(-1 / steps) / (1 - np.exp(-1 / steps))),
-        lambda steps: np.array([-np.log(np.expm1(1 / steps))]),
+        lambda steps: np.log(np.exp(1 / steps) - 1),
+        lambda steps: np.log((1 - np.exp(-1 / steps)) / np.exp(-1 / steps)),
+        lambda steps: np.array([np.log(np.expm1(1 / steps))]),
     ],
 }
 
@@ -97,11 +97,12 @@ WRONG = {
         (lambda *w: [2 * part for part in w], "only one of the three parts"),
     ],
     "gru-bias": [
-        (np.log, "limit of many"),
-        (lambda steps: np.exp(-1 / steps), "the share z"),
-        (lambda steps: np.log(np.expm1(1 / steps)), "sign is turned"),
-        (lambda steps: 1 / np.log1p(np.exp(-steps)), "other way"),
-        (lambda steps: np.log(steps - 1), "near, but"),
+        (lambda steps: -np.log(np.expm1(1 / steps)), "the bias for Keras"),
+        (lambda steps: -np.log(steps), "limit of many"),
+        (np.log, "a gate that keeps"),
+        (lambda steps: np.exp(-1 / steps), "has to keep"),
+        (lambda steps: 1 - np.exp(-1 / steps), "may replace"),
+        (lambda steps: -np.log(steps - 1), "near, but"),
         (lambda steps: 0.0, "two steps"),
     ],
 }

@@ -53,7 +53,7 @@ AIMS, EXERCISES, SUMMARY, READING = (
     "Further reading",
 )
 
-TAGS = {"full-data", "nbval-ignore-output", "raises-exception", "solution", "exact",
+TAGS = {"full-data", "docstrings", "nbval-ignore-output", "raises-exception", "solution", "exact",
         "hide-input", "hide-output", "hide-cell", "remove-input"}  # fmt: skip
 
 Cell = dict[str, Any]

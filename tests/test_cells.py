@@ -610,6 +610,11 @@ X = np.zeros((2, 4, 3))
         ({"inputs": np.zeros((2, 3, 4))}, r"got \(2, 3, 4\): are timesteps and features swapped\?"),
         ({"inputs": np.zeros((2, 4, 7))}, r"expected \(batch, timesteps, 3\), because .*\(2, 4, 7"),
         ({"inputs": np.zeros((2, 0, 3))}, r"expected at least 1 timestep; got shape \(2, 0, 3\)"),
+        (
+            {"inputs": [[[1.0] * 3], [[1.0] * 3] * 2]},
+            "inputs: .* do the sequences differ in length",
+        ),
+        ({"mask": [[True], [True, False]]}, "mask: .* do the sequences differ in length"),
         ({"inputs": X.astype("float16")}, "float32 or float64; got dtype float16"),
         ({"inputs": X.astype("complex128")}, "float32 or float64; got dtype complex128"),
         ({"mask": np.ones((2, 4, 1))}, r"mask: expected \(2, 4\), .* got \(2, 4, 1\)"),

@@ -6,6 +6,7 @@ from collections import Counter
 
 import answers_bidirectional
 import answers_forecasting
+import answers_generation
 import answers_gru
 import answers_imdb_sentiment
 import answers_improving
@@ -40,6 +41,7 @@ CHAPTERS = (
     answers_imdb_sentiment,
     answers_mnist_rows,
     answers_forecasting,
+    answers_generation,
     answers_variable_length,
     answers_improving,
 )
@@ -250,11 +252,11 @@ def test_the_step_of_the_paper_is_keras_without_reset_after():
 
 @deterministic
 @given(st.floats(0.5, 1e4))
-def test_the_bias_of_the_exercise_is_the_inverse_of_time_scale(steps):
+def test_the_bias_that_the_exercise_turns_round_is_the_inverse_of_time_scale(steps):
     pytest.importorskip("keras")
     from seqlearn.initializers import time_scale
 
-    assert time_scale(gru._bias_for(steps)) == pytest.approx(steps, rel=1e-9)
+    assert time_scale(gru._keras_bias(steps)) == pytest.approx(steps, rel=1e-9)
 
 
 def test_a_turned_gate_leaves_the_states_as_they_were():

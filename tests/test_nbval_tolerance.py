@@ -310,6 +310,21 @@ def test_on_the_full_data_every_cell_is_compared_also_by_workers(tmp_path):
     assert "embedded" not in result.stdout
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_cells_about_docstrings_are_compared_on_the_text_of_the_book_alone(tmp_path, known):
+    tagged = cell("print(8)", printed("28\n"), tags=["docstrings"])
+    nbformat.write(new_notebook(cells=[tagged]), tmp_path / "one.ipynb")
+    if not known:  # another SciPy: one that says little
+        package = tmp_path / "other" / "scipy"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text('"""A sentence that is long enough to be kept."""')
+    path = os.pathsep.join(map(str, (tmp_path / "other", ROOT / "tests", ROOT)))
+    result = run(tmp_path, SEQLEARN_SOURCE="full", PYTHONPATH=path)
+    other = "1 cell ran on docstrings of other versions and was not compared"
+    assert (other in result.stdout) is not known, result.stdout + result.stderr
+    assert ("1 failed" in result.stdout) is known
+
+
 def test_a_run_of_the_book_alone_finds_the_plugin(tmp_path):
     (tmp_path / "book").mkdir()
     (tmp_path / "tests").mkdir()

@@ -246,3 +246,33 @@ def test_a_batch_has_three_axes_and_few_sequences(ax):
         plotting.plot_batch(ax, np.zeros((3, 4)))
     with pytest.raises(ValueError, match="at most 4 sequences"):
         plotting.plot_batch(ax, np.zeros((5, 1, 1)))
+
+
+def test_text_is_written_character_by_character_in_shades(ax):
+    shades = [np.array([0, 1, 0.5]), np.array([1])]
+    plotting.plot_text(ax, ["a$b", "c"], shades, ["first", ""], colour="#ff0000")
+    written = [(t.get_text(), t.get_position()) for t in ax.texts]
+    assert written == [
+        ("first", (-1.5, 0)),
+        *[("a", (0.5, 0)), ("$", (1.5, 0)), ("b", (2.5, 0))],
+        *[("", (-1.5, 1)), ("c", (0.5, 1))],
+    ]
+    ink, red = (np.array(mpl.colors.to_rgb(name)) for name in (plotting.INK, "#ff0000"))
+    colours = [np.array(mpl.colors.to_rgb(t.get_color())) for t in ax.texts if t.get_text()]
+    for found, expected in zip(colours[1:], (ink, red, (ink + red) / 2, red), strict=True):
+        np.testing.assert_allclose(found, expected)
+    assert ax.get_xlim() == (0, 3)
+    ax.figure.canvas.draw()  # a dollar sign is no formula here
+
+
+@pytest.mark.parametrize(
+    ("lines", "shades", "labels", "words"),
+    [
+        ([], [], [], "at least one line"),
+        (["a"], [np.zeros(1)], [], "got 1 lines, 1 shades and 0 labels"),
+        (["ab"], [np.zeros(1)], [""], "expected 2 numbers for line 0"),
+    ],
+)
+def test_text_needs_a_shade_for_each_character(ax, lines, shades, labels, words):
+    with pytest.raises(ValueError, match=words):
+        plotting.plot_text(ax, lines, shades, labels, colour="#ff0000")

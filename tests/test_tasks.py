@@ -590,6 +590,10 @@ def test_a_task_is_shown_in_one_line():
             lambda: tasks.make_adding(2, 3, seed=1).score(np.zeros(2)),
             r"answers: expected shape \(2, 1\); got \(2,\)",
         ),
+        (
+            lambda: tasks.make_tagging(2, 9, seed=1).score([[0] * 9, [0] * 8]),
+            r"answers: expected an array \(2, 9\) or \(2, 9, 2\); got list: do the sequences",
+        ),
         (lambda: tasks.make_adding(2, 3, seed=1).text(0), "the inputs are numbers, not symbols"),
     ],
 )

@@ -278,3 +278,8 @@ def test_wrong_arguments_of_batches_are_named(lengths, options, error, message):
 def test_padding_without_any_step_is_said():
     with pytest.raises(ValueError, match="batches: expected at least one step in all"):
         padding_share([0, 0], [np.array([0, 1])])
+
+
+def test_padding_of_examples_that_there_are_not_is_said():
+    with pytest.raises(IndexError, match=r"batches: expected positions of the 2 examples.* got 5"):
+        padding_share([1, 2], [np.array([0, 5])])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqlearn.shapes import require_array
+
 Array = np.ndarray
 
 
@@ -136,7 +138,7 @@ def read(
     x = read_inputs(inputs, features)
     batch, timesteps, _ = x.shape
     if mask is not None:
-        mask = np.asarray(mask)
+        mask = require_array(mask, "mask", "(batch, timesteps)")
         if mask.shape != (batch, timesteps):
             raise ValueError(
                 f"mask: expected {(batch, timesteps)}, true or false for each timestep of each "
@@ -165,7 +167,7 @@ def read_inputs(inputs: Array, features: int) -> Array:
     Raises:
         ValueError: If the shape or the kind of number is wrong.
     """
-    x = np.asarray(inputs)
+    x = require_array(inputs, "inputs")
     if x.dtype.kind in "biu":
         x = x.astype(np.float32)  # as Keras does
     if x.dtype not in (np.float32, np.float64):

@@ -7,6 +7,7 @@ comes from, how it is verified and under which licence it stands is told in the
 README beside this file.
 """
 
+from seqlearn.datasets.docstrings import Docstrings, load_docstrings
 from seqlearn.datasets.imdb import IMDB, load_imdb
 from seqlearn.datasets.mnist import MNISTRows, load_mnist_rows
 from seqlearn.datasets.series import TimeSeries, load_co2, load_sunspots
@@ -15,9 +16,11 @@ from seqlearn.datasets.sources import DataUnavailable
 __all__ = [
     "IMDB",
     "DataUnavailable",
+    "Docstrings",
     "MNISTRows",
     "TimeSeries",
     "load_co2",
+    "load_docstrings",
     "load_imdb",
     "load_mnist_rows",
     "load_sunspots",

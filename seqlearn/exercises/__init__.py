@@ -14,6 +14,7 @@ from typing import Any
 from seqlearn.exercises import (
     bidirectional,
     forecasting,
+    generation,
     gru,
     imdb_sentiment,
     improving,
@@ -37,6 +38,7 @@ _CHAPTERS = (
     imdb_sentiment,
     mnist_rows,
     forecasting,
+    generation,
     variable_length,
     improving,
 )

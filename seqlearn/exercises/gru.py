@@ -281,7 +281,7 @@ TURN = Exercise(
 _STEPS = (1.5, 4.0, 20.0, 100.0, 300.0)
 
 
-def _bias_for(steps: float) -> float:
+def _keras_bias(steps: float) -> float:
     return -math.log(math.expm1(1 / steps))
 
 
@@ -301,37 +301,43 @@ def _like(formula: Callable[[float], float]) -> Callable[[tuple[float, ...]], bo
 
 BIAS = Exercise(
     id="gru-bias",
-    asks="Which bias of the update gate gives a time scale of so many steps?",
+    asks="Which bias gives a time scale of so many steps to an update gate that replaces?",
     expects="a function of a number of steps that returns the bias, a number",
     read=_read_bias,
-    is_right=_like(_bias_for),
-    confirms="time_scale of this bias gives the steps back, for short and for long ones.",
+    is_right=_like(lambda s: -_keras_bias(s)),
+    confirms="with this bias the other paper's gate keeps for that many steps, few or many.",
     misconceptions=(
         (
+            _like(_keras_bias),
+            "that is the bias for Keras, where z = 1 keeps the old state. Here z = 1 replaces it.",
+        ),
+        (
+            _like(lambda s: -math.log(s)),
+            "right in the limit of many steps. Try it on a few: the time is off by half a step, "
+            "which is much of a step and a half.",
+        ),
+        (
             _like(math.log),
-            "right in the limit of many steps. Try it on a few: time_scale of your bias is off by "
-            "half a step, which is much of a step and a half.",
+            "that is chrono's rule for a gate that keeps, and holds for many steps only. What "
+            "does z = 1 do here?",
         ),
         (
             _like(lambda s: math.exp(-1 / s)),
-            "that is the share z that the gate has to keep at each step. Which bias gives that z?",
+            "that is the share that each step has to keep. How much is then replaced, and which "
+            "bias gives that z?",
         ),
         (
-            _like(lambda s: -_bias_for(s)),
-            "the sign is turned round: that bias would forget what it should keep.",
+            _like(lambda s: -math.expm1(-1 / s)),
+            "that is the share z that each step may replace. Which bias gives that z?",
         ),
         (
-            _like(lambda s: 1 / math.log1p(math.exp(-s))),
-            "that is time_scale itself, from a bias to steps: the question goes the other way.",
-        ),
-        (
-            _like(lambda s: math.log(s - 1)),
-            "that keeps the share 1 − 1/steps: near, but the state then fades to a little less "
+            _like(lambda s: -math.log(s - 1)),
+            "that replaces the share 1/steps: near, but the state then fades to a little less "
             "than 1/e.",
         ),
     ),
-    otherwise="solve in two steps: which share z keeps 1/e after so many steps, and which b has "
-    "σ(b) = z?",
+    otherwise="solve in two steps: which share may each step replace if 1/e is to be left after "
+    "so many, and which b has σ(b) equal to that share?",
 )
 
 EXERCISES = (PARAMETERS, STEP, TURN, BIAS)

@@ -1,0 +1,317 @@
+"""Language models that count: n-grams, with three ways to leave room for the unseen.
+
+A text is an array of whole numbers, one for each character or word. An n-gram model predicts the
+next one from the last n - 1, by how often each has followed them in the training text. What has
+never followed must not get the probability 0, or one surprise would make the whole text
+impossible. Smoothing decides what it gets instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SMOOTHINGS = ("add-k", "interpolated", "kneser-ney")
+_AMOUNTS = {"add-k": 1.0, "interpolated": 0.75}
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class _Table:
+    """What has followed each context, as sorted arrays that can be searched."""
+
+    pairs: np.ndarray  # codes of (context, token), rising
+    counts: np.ndarray  # how often each was seen, or in how many contexts it was seen
+    contexts: np.ndarray  # codes of contexts, rising
+    totals: np.ndarray  # sum of the counts after each context
+    kinds: np.ndarray  # how many different tokens were seen after each context
+    discount: float  # what Kneser-Ney takes from each count
+
+    def of_pairs(self, codes: np.ndarray) -> np.ndarray:
+        return _look_up(self.pairs, self.counts, codes)
+
+    def of_contexts(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(_look_up(self.contexts, values, codes) for values in (self.totals, self.kinds))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class NGrams:
+    """A fitted n-gram model.
+
+    Attributes:
+        order: n, the number of tokens in an n-gram: it looks back on ``order`` - 1.
+        vocabulary_size: Number of tokens; a token is a whole number below it.
+        smoothing: ``"add-k"``, ``"interpolated"`` or ``"kneser-ney"``.
+        amount: k, the weight of the longer context, or the discount (None: estimated).
+    """
+
+    order: int
+    vocabulary_size: int
+    smoothing: str
+    amount: float | None
+    _tables: tuple[_Table, ...]  # for 1-grams, 2-grams, ...
+
+    def __repr__(self) -> str:
+        """Show order, smoothing and size in one line."""
+        return (
+            f"NGrams(order {self.order}, {self.smoothing}, {self.vocabulary_size:,} tokens, "
+            f"{self.parameters:,} counts)"
+        )
+
+    @property
+    def parameters(self) -> int:
+        """Number of counts that the model keeps."""
+        kept = self._tables[-1:] if self.smoothing == "add-k" else self._tables
+        return sum(len(table.pairs) for table in kept)
+
+    def probs(self, context: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Probability of each token after a context.
+
+        Args:
+            context: Tokens seen so far, ``(timesteps,)``, or ``(batch, timesteps)`` for several
+                contexts of one length. Only the last ``order`` - 1 count; fewer are enough.
+
+        Returns:
+            float64 ``(vocabulary_size,)``, or ``(batch, vocabulary_size)``.
+
+        Raises:
+            ValueError: If a token is out of range.
+
+        Example:
+            >>> model = fit_ngrams([0, 1, 0, 1, 0, 2], order=2, vocabulary_size=3,
+            ...                    smoothing="add-k", amount=1)
+            >>> model.probs([0]).round(3)  # 0 was followed by 1 twice, by 2 once
+            array([0.167, 0.5  , 0.333])
+        """
+        context = np.asarray(context, dtype=np.int64)
+        if context.ndim not in (1, 2):
+            raise ValueError(
+                f"context: expected (timesteps,) or (batch, timesteps); got {context.shape}"
+            )
+        _require_tokens("context", context, self.vocabulary_size)
+        rows = np.atleast_2d(context)
+        rows = rows[:, max(0, rows.shape[1] - self.order + 1) :]
+        repeated = np.repeat(rows, self.vocabulary_size, axis=0)
+        tokens = np.tile(np.arange(self.vocabulary_size), len(rows))
+        probs = self._given(repeated, tokens).reshape(len(rows), self.vocabulary_size)
+        return probs if context.ndim == 2 else probs[0]
+
+    def log_probs(self, tokens: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Natural logarithm of the probability of each token of a text, given those before it.
+
+        The first tokens have fewer before them, and are predicted from those.
+
+        Args:
+            tokens: A text, ``(timesteps,)``.
+
+        Returns:
+            float64 ``(timesteps,)``, in nats.
+
+        Raises:
+            ValueError: If ``tokens`` has another number of axes, or a token is out of range.
+
+        Example:
+            >>> model = fit_ngrams([0, 1, 0, 1], order=2, vocabulary_size=2)
+            >>> model.log_probs([0, 1, 0]).shape
+            (3,)
+        """
+        tokens = _text("tokens", tokens, self.vocabulary_size)
+        back = self.order - 1
+        start = [
+            self._given(tokens[None, :i], tokens[i : i + 1]) for i in range(min(back, len(tokens)))
+        ]
+        if len(tokens) > back:
+            windows = np.lib.stride_tricks.sliding_window_view(tokens, self.order)
+            start.append(self._given(windows[:, :-1], windows[:, -1]))
+        return np.log(np.concatenate(start)) if start else np.zeros(0)
+
+    def _given(self, contexts: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+        """Probability of each token after its own context, ``(pairs, at most order - 1)``."""
+        size, length = self.vocabulary_size, contexts.shape[1]
+        if self.smoothing == "add-k" and length < self.order - 1:
+            # Only the highest order keeps its counts; a short context is a start of the text.
+            return np.full(len(tokens), 1 / size)
+        lower = (
+            np.full(len(tokens), 1 / size)
+            if length == 0 or self.smoothing == "add-k"
+            else self._given(contexts[:, 1:], tokens)
+        )
+        table = self._tables[length]
+        codes = _codes(contexts, size)
+        counts = table.of_pairs(codes * size + tokens)
+        totals, kinds = table.of_contexts(codes)
+        seen = np.maximum(totals, 1)
+        if self.smoothing == "add-k":
+            return (counts + self.amount) / (totals + self.amount * size)
+        if self.smoothing == "interpolated":
+            weight = np.where(totals > 0, self.amount, 0.0)
+            return weight * counts / seen + (1 - weight) * lower
+        taken = table.discount * kinds / seen
+        return np.where(
+            totals > 0, np.maximum(counts - table.discount, 0) / seen + taken * lower, lower
+        )
+
+
+def fit_ngrams(
+    tokens: Sequence[int] | np.ndarray,
+    order: int,
+    vocabulary_size: int,
+    smoothing: str = "kneser-ney",
+    amount: float | None = None,
+) -> NGrams:
+    """Count the n-grams of a text.
+
+    - ``"add-k"`` adds ``amount`` to each count. Contexts are not shortened.
+    - ``"interpolated"`` mixes the shares after the context with those after the context one
+      shorter, and so on down to equal probabilities. The longer one has the weight ``amount``.
+    - ``"kneser-ney"`` takes a discount from each count, and gives what it has taken to the
+      context one shorter. There a token counts not as often as it was seen, but in how many
+      different contexts.
+
+    Args:
+        tokens: The training text, ``(timesteps,)``, whole numbers.
+        order: n, at least 1: the next token is predicted from the last n - 1.
+        vocabulary_size: Number of tokens, ``tokens.max() + 1`` or more.
+        smoothing: ``"add-k"``, ``"interpolated"`` or ``"kneser-ney"``.
+        amount: k above 0 (by default 1); the weight, from 0 up to 1, not included (by default
+            0.75); or the discount, above 0 and below 1 (by default estimated from the counts for
+            each order).
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: If a token or an argument is out of range, or the n-grams are too long to be
+            numbered.
+
+    Source:
+        Interpolation: Jelinek and Mercer 1980. Kneser-Ney: Kneser and Ney 1995, in the
+        interpolated form of Chen and Goodman 1999, equations 26 and 27, one discount an order.
+
+    Example:
+        >>> text = np.array([0, 1, 2, 0, 1, 2, 0, 1])
+        >>> model = fit_ngrams(text, order=3, vocabulary_size=3)
+        >>> int(model.probs([0, 1]).argmax())
+        2
+    """
+    for name, value in (("order", order), ("vocabulary_size", vocabulary_size)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"{name}: expected a whole number of at least 1; got {value!r}")
+    if smoothing not in SMOOTHINGS:
+        raise ValueError(f"smoothing: expected one of {SMOOTHINGS}; got {smoothing!r}")
+    if float(vocabulary_size) ** order >= 2**63:
+        raise ValueError(
+            f"order: {vocabulary_size:,} tokens have more {order}-grams than 64 bits can number; "
+            "choose a smaller order"
+        )
+    tokens = _text("tokens", tokens, vocabulary_size)
+    if len(tokens) < order:
+        raise ValueError(f"tokens: expected a text of at least {order} tokens; got {len(tokens)}")
+    amount = _checked_amount(smoothing, amount)
+    counted = [_count(tokens, n, vocabulary_size) for n in range(1, order + 1)]
+    if smoothing == "kneser-ney":
+        # Below the highest order, count the different tokens that stand before each n-gram.
+        for n in range(1, order):
+            pairs = counted[n][0] % vocabulary_size**n  # the (n + 1)-grams without their first
+            counted[n - 1] = np.unique(pairs, return_counts=True)
+    return NGrams(
+        order=int(order),
+        vocabulary_size=int(vocabulary_size),
+        smoothing=smoothing,
+        amount=amount,
+        _tables=tuple(_table(*found, vocabulary_size, amount) for found in counted),
+    )
+
+
+def perplexity(log_probs: Sequence[float] | np.ndarray) -> float:
+    """Perplexity: among how many equally likely tokens the model hesitates, on average.
+
+    Args:
+        log_probs: Natural logarithm of the probability that a model gave to each token.
+
+    Returns:
+        exp(-mean), at least 1.
+
+    Raises:
+        ValueError: If there is no number, or one above 0, which would be a probability above 1.
+
+    Example:
+        >>> round(perplexity(np.log([0.25, 0.25])), 6)
+        4.0
+    """
+    values = np.asarray(log_probs, dtype=float)
+    if values.size == 0:
+        raise ValueError("log_probs: expected at least one; got none")
+    if np.any(np.isnan(values)) or values.max() > 1e-6:
+        raise ValueError(
+            f"log_probs: expected logarithms of probabilities, 0 or less; got {values.max():.4g}: "
+            "are these probabilities, or losses with the other sign?"
+        )
+    return float(np.exp(-values.mean()))
+
+
+def _checked_amount(smoothing: str, amount: float | None) -> float | None:
+    if amount is None:
+        return _AMOUNTS.get(smoothing)
+    allowed, words = {
+        "add-k": (amount > 0, "k above 0"),
+        "interpolated": (0 <= amount < 1, "a weight from 0 up to 1 (not included)"),
+        "kneser-ney": (0 < amount < 1, "a discount above 0 and below 1"),
+    }[smoothing]
+    if not allowed:
+        raise ValueError(f"amount: expected {words}; got {amount!r}")
+    return float(amount)
+
+
+def _text(name: str, tokens: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
+    tokens = np.asarray(tokens)
+    if tokens.ndim != 1 or (tokens.size and tokens.dtype.kind not in "iu"):
+        raise ValueError(
+            f"{name}: expected one text of whole numbers, (timesteps,); got {tokens.dtype} "
+            f"{tokens.shape}"
+        )
+    tokens = tokens.astype(np.int64)
+    _require_tokens(name, tokens, size)
+    return tokens
+
+
+def _require_tokens(name: str, tokens: np.ndarray, size: int) -> None:
+    if tokens.size and (tokens.min() < 0 or tokens.max() >= size):
+        raise ValueError(
+            f"{name}: expected tokens from 0 to {size - 1:,}; got {tokens.min()} to {tokens.max()}"
+        )
+
+
+def _codes(contexts: np.ndarray, size: int) -> np.ndarray:
+    """Number the rows: the tokens are digits of a number to the base ``size``."""
+    codes = np.zeros(len(contexts), dtype=np.int64)
+    for column in contexts.T:
+        codes = codes * size + column
+    return codes
+
+
+def _count(tokens: np.ndarray, n: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    windows = np.lib.stride_tricks.sliding_window_view(tokens, n)
+    return np.unique(_codes(windows, size), return_counts=True)
+
+
+def _table(pairs: np.ndarray, counts: np.ndarray, size: int, amount: float | None) -> _Table:
+    contexts, first, kinds = np.unique(pairs // size, return_index=True, return_counts=True)
+    once, twice = (int(np.sum(counts == times)) for times in (1, 2))
+    # The estimate of Ney, Essen and Kneser 1994; one that leaves room where there are no twos.
+    estimate = once / (once + 2 * twice) if once and twice else 0.5
+    return _Table(
+        pairs=pairs,
+        counts=counts,
+        contexts=contexts,
+        totals=np.add.reduceat(counts, first),
+        kinds=kinds,
+        discount=estimate if amount is None else amount,
+    )
+
+
+def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Value of each wanted key, 0 where there is none."""
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, values[at], 0)

@@ -1,0 +1,173 @@
+"""From scores to the next token: temperature, greedy, top-k, nucleus, and the draw itself.
+
+Each function takes probabilities (or logits) along the last axis and gives probabilities, so that
+they can be put one after another; :func:`draw` comes last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_ONE = 1e-3  # how far from 1 the sum of float32 probabilities may be
+
+
+def with_temperature(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Softmax of logits divided by a temperature; no logarithm is taken.
+
+    Args:
+        logits: Scores, ``(..., tokens)``; minus infinity forbids a token.
+        temperature: 1 leaves the model as it is, below 1 sharpens, above 1 flattens. 0 is the
+            limit: all probability on the highest score, on the first of them if there are several.
+
+    Returns:
+        Probabilities, float64 ``(..., tokens)``, whose sum over the last axis is 1.
+
+    Raises:
+        ValueError: If ``temperature`` is negative or not a number, or a row has no finite score.
+
+    Example:
+        >>> with_temperature(np.array([0.0, np.log(3)])).round(2)
+        array([0.25, 0.75])
+        >>> with_temperature(np.array([0.0, np.log(3)]), temperature=0)
+        array([0., 1.])
+    """
+    logits = np.asarray(logits, dtype=float)
+    if not 0 <= temperature < np.inf:
+        raise ValueError(f"temperature: expected a number from 0 upwards; got {temperature!r}")
+    highest = logits.max(axis=-1, keepdims=True)
+    if not np.all(np.isfinite(highest)):
+        raise ValueError(
+            "logits: expected a finite score for at least one token, and no NaN; "
+            f"the highest is {highest[~np.isfinite(highest)][0]}"
+        )
+    if temperature == 0:
+        return greedy(np.exp(logits - highest))
+    # All exponents are 0 or less, and one is 0: nothing overflows, and the sum is at least 1.
+    with np.errstate(over="ignore"):  # a tiny temperature: minus infinity is right
+        weights = np.exp((logits - highest) / temperature)
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def greedy(probs: np.ndarray) -> np.ndarray:
+    """Put all probability on the most probable token, on the first of them if there are several.
+
+    Args:
+        probs: ``(..., tokens)``; they need not sum to 1.
+
+    Returns:
+        float64 ``(..., tokens)``, one 1 in each row.
+
+    Example:
+        >>> greedy(np.array([0.2, 0.5, 0.3]))
+        array([0., 1., 0.])
+    """
+    probs = np.asarray(probs)
+    return np.eye(probs.shape[-1])[np.argmax(probs, axis=-1)]
+
+
+def top_k(probs: np.ndarray, k: int) -> np.ndarray:
+    """Keep the k most probable tokens, and let them share all probability as before.
+
+    Args:
+        probs: Probabilities, ``(..., tokens)``.
+        k: How many tokens to keep, at least 1; of equal ones the first. More than there are
+            keeps all.
+
+    Returns:
+        float64 ``(..., tokens)``, each row with sum 1.
+
+    Raises:
+        ValueError: If ``k`` is not a whole number of at least 1, or a row does not sum to 1.
+
+    Source:
+        Fan, Lewis and Dauphin 2018, section 5.4.
+
+    Example:
+        >>> top_k(np.array([0.1, 0.6, 0.2, 0.1]), k=2)
+        array([0.  , 0.75, 0.25, 0.  ])
+    """
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise ValueError(f"k: expected a whole number of at least 1; got {k!r}")
+    probs, ranks = _ranked(probs)
+    return _shared(np.where(ranks < k, probs, 0.0))
+
+
+def nucleus(probs: np.ndarray, share: float) -> np.ndarray:
+    """Keep the fewest most probable tokens that have a share of the probability together.
+
+    Args:
+        probs: Probabilities, ``(..., tokens)``.
+        share: From 0, which keeps the most probable token alone, to 1, which keeps all that are
+            not impossible.
+
+    Returns:
+        float64 ``(..., tokens)``, each row with sum 1.
+
+    Raises:
+        ValueError: If ``share`` is out of range, or a row does not sum to 1.
+
+    Source:
+        Holtzman, Buys, Du, Forbes and Choi 2020, equations 2 and 3.
+
+    Example:
+        >>> nucleus(np.array([0.1, 0.6, 0.2, 0.1]), share=0.7)
+        array([0.  , 0.75, 0.25, 0.  ])
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share: expected a part of the probability, 0 to 1; got {share!r}")
+    probs, ranks = _ranked(probs)
+    ordered = -np.sort(-probs, axis=-1)
+    before = np.cumsum(ordered, axis=-1) - ordered  # what the more probable tokens have
+    kept = (before < share).sum(axis=-1, keepdims=True) if share < 1 else probs.shape[-1]
+    return _shared(np.where(ranks < np.maximum(kept, 1), probs, 0.0))
+
+
+def draw(probs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw a token from each row. What has probability 0 is never drawn.
+
+    Args:
+        probs: Probabilities, ``(..., tokens)``.
+        rng: Where the randomness comes from.
+
+    Returns:
+        Tokens, int64 ``(...)``.
+
+    Raises:
+        TypeError: If ``rng`` is not a NumPy generator.
+        ValueError: If a row does not sum to 1, or holds a negative number or NaN.
+
+    Example:
+        >>> draw(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(7))
+        array([1, 0])
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng: expected a generator such as np.random.default_rng(7); got {type(rng).__name__}"
+        )
+    reached = np.cumsum(_checked(probs), axis=-1)
+    # By what was reached and not by 1: rounding must not leave a gap at the end.
+    mark = rng.random((*reached.shape[:-1], 1)) * reached[..., -1:]
+    return np.argmax(reached > mark, axis=-1)
+
+
+def _checked(probs: np.ndarray) -> np.ndarray:
+    probs = np.asarray(probs, dtype=float)
+    sums = probs.sum(axis=-1)
+    if not (np.all(probs >= 0) and np.all(np.abs(sums - 1) < _ONE)):
+        smallest, off = probs.min(), sums.flat[np.argmax(np.abs(sums - 1))]
+        raise ValueError(
+            f"probs: expected probabilities, 0 or more, with sum 1 over the last axis; got a "
+            f"smallest of {smallest:.4g} and a sum of {off:.4g}: are these logits, or counts?"
+        )
+    return probs
+
+
+def _ranked(probs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and the rank of each token: 0 for the most probable."""
+    probs = _checked(probs)
+    order = np.argsort(-probs, axis=-1, kind="stable")
+    return probs, np.argsort(order, axis=-1, kind="stable")
+
+
+def _shared(kept: np.ndarray) -> np.ndarray:
+    return kept / kept.sum(axis=-1, keepdims=True)
