@@ -346,9 +346,9 @@ def plot_verdicts(
     river = np.interp(fine, steps, probs)
     for colour, side in ((COLOURS["LSTM"], river >= 0.5), (COLOURS["SimpleRNN"], river <= 0.5)):
         ax.fill_between(fine, 0.5, river, where=side, color=colour, alpha=0.45, lw=0)
-    ax.plot(steps, probs, "o-", color=INK, ms=4, lw=1.4, label="read in order")
+    ax.plot(steps, probs, "o-", color=COLOURS["Bidirectional"], ms=4, lw=1.4, label="read in order")
     if counted is not None:
-        ax.plot(steps, counted, "--", color=COLOURS["Bidirectional"], lw=1.6, label="words counted")
+        ax.plot(steps, counted, "--", color=COLOURS["baseline"], lw=1.6, label="words counted")
     ax.axhline(0.5, color=FAINT, lw=1)
     ax.set(xlim=(-0.4, len(words) - 0.6), ylim=(0, 1), yticks=[0, 0.5, 1])
     ax.set_ylabel("favourable")
