@@ -143,3 +143,9 @@ def test_errors_say_what_was_expected(call, words):
 def test_the_generator_is_not_a_seed():
     with pytest.raises(TypeError, match=r"rng: expected a generator .* got int"):
         draw([1.0], 7)
+
+
+def test_a_nucleus_that_has_its_share_exactly_takes_no_token_more():
+    probs = np.array([0.25, 0.5, 0.25])  # sums of these are exact
+    np.testing.assert_array_equal(nucleus(probs, 0.5), [0, 1, 0])
+    np.testing.assert_array_equal(nucleus(probs, 0.75), [1 / 3, 2 / 3, 0])
