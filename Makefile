@@ -32,7 +32,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 SITE = _build/html
 SOURCES = _config.yml $(shell find book -type f ! -path '*/.*' ! -path '*/__pycache__/*')
 PYTEST = "$(BIN)python" -m pytest
-NOTEBOOK_TESTS = -n $(JOBS) --dist loadscope --nbval
+# In the order of tests/nbval_tolerance.py, the longest notebooks first.
+NOTEBOOK_TESTS = -n $(JOBS) --dist loadscope --no-loadscope-reorder --nbval
 
 .DEFAULT_GOAL := help
 .PHONY: book test quick execute experiments fresh backend lint clean constraints environment help

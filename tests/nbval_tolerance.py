@@ -321,6 +321,20 @@ def pytest_collect_file(file_path, parent):
     ]
 
 
+def pytest_collection_modifyitems(items):
+    # The longest chapters first: side by side, the short tests then fill the end of the run.
+    items.sort(key=lambda item: -minutes_to_run(item.path))
+
+
+@functools.cache
+def minutes_to_run(path) -> int:
+    """Minutes that a notebook says it takes; 0 for any other file."""
+    if path.suffix != ".ipynb":
+        return 0
+    said = re.search(r"Time to run: about (\d+) minute", path.read_text(encoding="utf-8"))
+    return int(said[1]) if said else 0
+
+
 def pytest_configure(config):
     if config.option.nbval:
         # The environment under test, not whatever kernel is called python3 here.

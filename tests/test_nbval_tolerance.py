@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from nbval_tolerance import NUMBER, Tolerance, agree
+from nbval_tolerance import NUMBER, Tolerance, agree, pytest_collection_modifyitems
 
 ROOT = Path(__file__).parent.parent
 PLUGIN = "nbval_tolerance"
@@ -344,3 +345,14 @@ def test_a_run_of_the_book_alone_finds_the_plugin(tmp_path):
     )
     assert "book/one.ipynb::Cell 0" in result.stdout, result.stdout + result.stderr
     assert "_build" not in result.stdout
+
+
+def test_the_longest_notebooks_are_run_first_and_the_rest_stays_in_order(tmp_path):
+    texts = {"a.py": "", "b.ipynb": "about 2 minutes", "c.ipynb": "about 7 minutes", "d.ipynb": ""}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(f"*Time to run: {text} on two cores*", encoding="utf-8")
+    items = [SimpleNamespace(path=tmp_path / name, cell=n) for name in texts for n in (1, 2)]
+    pytest_collection_modifyitems(items)
+    assert [(item.path.name, item.cell) for item in items] == [
+        (name, n) for name in ("c.ipynb", "b.ipynb", "a.py", "d.ipynb") for n in (1, 2)
+    ]
