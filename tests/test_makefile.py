@@ -293,19 +293,23 @@ def test_a_build_that_failed_is_not_trusted_by_the_next(project):
     assert len(project.calls()) == 2
 
 
+# Each notebook whole in one process, and in the order of the plugin.
+WHOLE = "--dist loadscope --no-loadscope-reorder --nbval"
+
+
 def test_test_runs_everything_with_notebooks_kept_whole(project):
     project.ready_environment()
     assert project.make("test").returncode == 0
-    assert project.calls() == ["python -m pytest -n 2 --dist loadscope --nbval [] []"]
+    assert project.calls() == [f"python -m pytest -n 2 {WHOLE} [] []"]
     project.make("test", "JOBS=4", "ARGS=-x tests")
-    assert project.calls() == ["python -m pytest -n 4 --dist loadscope --nbval -x tests [] []"]
+    assert project.calls() == [f"python -m pytest -n 4 {WHOLE} -x tests [] []"]
 
 
 def test_quick_runs_on_embedded_data_without_a_browser(project):
     project.ready_environment()
     project.make("quick")
     (call,) = project.calls()
-    assert call.startswith("python -m pytest -n 2 --dist loadscope --nbval -m not browser")
+    assert call.startswith(f"python -m pytest -n 2 {WHOLE} -m not browser")
     assert call.endswith("[embedded] []")
 
 
