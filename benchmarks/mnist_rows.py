@@ -29,7 +29,7 @@ TARGET = 0.98
 PARTIAL = Path(__file__).parent / ".partial" / f"{NAME}.json"
 DEPENDS_ON = [
     "benchmarks/mnist_rows.py",
-    "seqlearn.augment:random_shift",
+    "seqlearn.training:random_shift",
     "seqlearn.models:build_row_classifier",
     "seqlearn.models:build_stacked_lstm",
     "seqlearn.training:AccuracyClock",
@@ -80,7 +80,7 @@ def run(recipe: Recipe, seed: int, data) -> dict:
     """Train once; measure accuracy on validation and test, parameters and seconds."""
     import keras
 
-    from seqlearn import augment, models, training
+    from seqlearn import models, training
 
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
@@ -101,7 +101,7 @@ def run(recipe: Recipe, seed: int, data) -> dict:
         examples = (
             training.ChangedBatches(
                 data.x_train, data.y_train, recipe.batch_size, seed=seed,
-                change=lambda images, rng: augment.random_shift(images, recipe.shift, rng),
+                change=lambda images, rng: training.random_shift(images, recipe.shift, rng),
             ),
         )  # fmt: skip
         options = {}

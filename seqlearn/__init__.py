@@ -7,6 +7,6 @@ imported on their own (``from seqlearn import datasets``), and
 
 __version__ = "0.1.0"
 
-from seqlearn.session import start
+from seqlearn.frame.session import start
 
 __all__ = ["__version__", "start"]

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "data":
             return _list(options.into) if options.list else _fetch(options.into)
         if options.command == "doctor":
-            from seqlearn import doctor
+            from seqlearn.frame import doctor
 
             return doctor.main()
     except KeyboardInterrupt:

@@ -28,7 +28,7 @@ import keras
 import numpy as np
 
 from seqlearn.cells import LSTM, from_keras
-from seqlearn.shapes import require_fits
+from seqlearn.checks import require_fits
 
 Array = np.ndarray
 

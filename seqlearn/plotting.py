@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from seqlearn.shapes import require_sequences
+from seqlearn.checks import require_sequences
 
 INK = "#7c7c7c"
 FAINT = "#7c7c7c40"

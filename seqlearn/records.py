@@ -39,7 +39,7 @@ def code_fingerprint(depends_on: Sequence[str]) -> str:
         ValueError: If one of the names can't be found.
 
     Example:
-        >>> len(code_fingerprint(["seqlearn.augment:random_shift"]))
+        >>> len(code_fingerprint(["seqlearn.training:random_shift"]))
         64
     """
     digest = hashlib.sha256()

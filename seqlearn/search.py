@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqlearn.progress import progress_line
+from seqlearn.display import progress_line
 
 if TYPE_CHECKING:
     import optuna

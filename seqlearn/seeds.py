@@ -22,7 +22,7 @@ from statistics import NormalDist
 import keras
 import numpy as np
 
-from seqlearn.progress import progress_line
+from seqlearn.display import progress_line
 from seqlearn.training import t_interval
 
 

@@ -28,7 +28,7 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.shapes import require_array
+from seqlearn.checks import require_array
 
 ACCURACY = "accuracy"
 SEQUENCE_ACCURACY = "sequence accuracy"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from seqlearn.augment import random_shift
+from seqlearn.training import random_shift
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from seqlearn.claims import RECORD, ClaimFailed, claim, collect_claims, count_fresh, show_evidence
+from seqlearn.claims import RECORD, ClaimFailed, claim
+from seqlearn.frame.evidence import collect_claims, count_fresh, show_evidence
 
 
 @pytest.mark.parametrize(

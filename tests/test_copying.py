@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.copying import copied_lengths, overlap
+from seqlearn.sampling import copied_lengths, overlap
 
 often = settings(max_examples=80, deadline=None, derandomize=True)
 texts = st.text("ab.", max_size=12)

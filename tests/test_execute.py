@@ -70,7 +70,7 @@ def test_outputs_are_stored_and_compare_equal(run, tmp_path):
     )
     write(
         tmp_path / "deep" / "evidence.ipynb",
-        "from seqlearn.claims import collect_claims\nlen(collect_claims())",
+        "from seqlearn.frame.evidence import collect_claims\nlen(collect_claims())",
     )
     result = run(path)
     assert result.returncode == 0, result.stderr

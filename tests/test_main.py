@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from seqlearn import doctor
 from seqlearn.__main__ import main
 from seqlearn.datasets import fetch, inventory
+from seqlearn.frame import doctor
 
 ROOT = Path(__file__).parents[1]
 

@@ -58,7 +58,7 @@ def test_a_name_that_is_not_there_is_said():
 
 def write(folder, figures, name="demo"):
     return records.write_record(
-        name, figures, depends_on=["seqlearn.augment:random_shift"], source="embedded",
+        name, figures, depends_on=["seqlearn.training:random_shift"], source="embedded",
         seeds=[1, 2], minutes=0.26, folder=folder,
     )  # fmt: skip
 

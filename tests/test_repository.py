@@ -185,14 +185,12 @@ def test_no_tracked_file_holds(what):
 MAY_USE = {
     "cells": {"numpy"},
     "tasks": {"numpy"},
-    "shapes": {"numpy"},
+    "checks": {"numpy"},
     "text": {"numpy"},
     "vectors": {"numpy", "scipy", "sklearn"},
-    "augment": {"numpy"},
     "ngrams": {"numpy"},
     "sampling": {"numpy"},
-    "copying": {"numpy"},
-    "notices": {"IPython"},
+    "display": {"IPython"},
     "claims": {"numpy", "IPython"},
     "exercises": {"numpy", "IPython"},
     "records": {"numpy"},
@@ -201,15 +199,13 @@ MAY_USE = {
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras", "scipy"},
     "streaming": {"numpy", "keras"},
-    "progress": {"IPython"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
     "search": {"numpy", "optuna", "IPython"},
     "initializers": {"numpy", "keras"},
     "diagnostics": {"numpy", "keras", "tensorflow", *BACKENDS},
     "plotting": {"numpy", "matplotlib"},
-    "session": {"numpy", "keras", "tensorflow", "matplotlib"},
     "faults": {"numpy", "keras", "tensorflow"},
-    "doctor": {"numpy", "keras", "sklearn", "packaging"},
+    "frame": {"numpy", "keras", "tensorflow", "matplotlib", "sklearn", "packaging", "IPython"},
     "__main__": {"numpy", "keras", "sklearn", "packaging"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
@@ -346,7 +342,7 @@ def exported(module):
 def public_names():
     """Find the functions and classes that readers meet."""
     for module, path in MODULES.items():
-        if role(module) in {"doctor", "__main__"}:  # these are met as commands
+        if module.rpartition(".")[2] in {"doctor", "__main__"}:  # these are met as commands
             continue
         # What a folder shows is listed in its __init__; a file shows all that has no underscore.
         folder = module.rpartition(".")[0]

@@ -24,7 +24,7 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from site_build import DOT, ROOT, build_book
 
-from seqlearn.notices import Notice
+from seqlearn.display import Notice
 
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"]), "specimen"]

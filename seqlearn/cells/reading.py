@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlearn.shapes import require_array
+from seqlearn.checks import require_array
 
 Array = np.ndarray
 

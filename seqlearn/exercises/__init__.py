@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from seqlearn.display import Notice, show
 from seqlearn.exercises import (
     bidirectional,
     forecasting,
@@ -25,7 +26,6 @@ from seqlearn.exercises import (
     variable_length,
 )
 from seqlearn.exercises.judging import Exercise, Verdict, judge
-from seqlearn.notices import Notice, show
 
 __all__ = ["EXERCISES", "RECORD", "check"]
 

@@ -8,7 +8,7 @@ import IPython
 import IPython.display
 import pytest
 
-from seqlearn.progress import progress_line
+from seqlearn.display import progress_line
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn import diagnostics, training
-from seqlearn.shapes import complaint, require_fits, require_sequences
+from seqlearn.checks import complaint, require_fits, require_sequences
 
 
 @settings(derandomize=True, max_examples=30, deadline=None)

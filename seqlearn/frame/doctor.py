@@ -98,7 +98,7 @@ def packages() -> Iterator[Finding]:
         import tomllib  # here, so that a Python without it is told that it is too old
 
         yield Finding("seqlearn", "not installed; run from its folder")
-        project = Path(__file__).parents[1] / "pyproject.toml"
+        project = Path(__file__).parents[2] / "pyproject.toml"
         wanted = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
     for requirement in map(Requirement, wanted):
         if requirement.marker is not None:  # belongs to an extra

@@ -1,0 +1,1 @@
+"""What surrounds a chapter and none imports: its opening line, the evidence page, the doctor."""
