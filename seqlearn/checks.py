@@ -1,4 +1,4 @@
-"""Shapes in a learner's words: checks of arrays that come in, and Keras's own complaints.
+"""Arguments in a learner's words: one check each for a whole number, a share, a choice, a shape.
 
 What takes a reader's array can ask :func:`require_sequences` first, so that a wrong shape is
 named where it arises, with the axis that is missing, and not many calls later.
@@ -6,13 +6,116 @@ named where it arises, with the axis that is missing, and not many calls later.
 
 from __future__ import annotations
 
+import numbers
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 SEQUENCES = "(batch, timesteps, features)"
+
+
+def require_whole_number(
+    value: Any, name: str, at_least: int | None = 1, at_most: int | None = None
+) -> int:
+    """Check that an argument is a whole number, whatever Python or NumPy calls one.
+
+    Args:
+        value: What a reader handed in. A float such as ``64.0`` is no whole number here: a size
+            that was computed as a float is better rounded where it was computed.
+        name: The argument's name, for the message.
+        at_least: Smallest number allowed; None for no limit.
+        at_most: Largest number allowed; None for no limit.
+
+    Returns:
+        The number as Python's ``int``.
+
+    Raises:
+        TypeError: If it is no whole number; a truth value is none.
+        ValueError: If it is out of range.
+
+    Example:
+        >>> require_whole_number(np.int64(64), "units")
+        64
+        >>> require_whole_number(0, "units")
+        Traceback (most recent call last):
+        ...
+        ValueError: units: expected a whole number of at least 1; got 0
+    """
+    limits = [
+        *([f"of at least {at_least:,}"] if at_least is not None else []),
+        *([f"of at most {at_most:,}"] if at_most is not None else []),
+    ]
+    expected = " ".join(["a whole number", " and ".join(limits)]).strip()
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: expected {expected}; got {value!r}") from None
+    if (at_least is not None and number < at_least) or (at_most is not None and number > at_most):
+        raise ValueError(f"{name}: expected {expected}; got {number}")
+    return number
+
+
+def require_share(value: Any, name: str, *, one: bool = False) -> float:
+    """Check that an argument is a share, from 0 up to 1.
+
+    Args:
+        value: What a reader handed in: a number of Python or NumPy.
+        name: The argument's name, for the message.
+        one: Whether 1 itself is allowed, as for a share of the examples; a dropout can't be 1.
+
+    Returns:
+        The share as Python's ``float``.
+
+    Raises:
+        TypeError: If it is no number.
+        ValueError: If it is out of range; NaN is.
+
+    Example:
+        >>> require_share(0.5, "dropout")
+        0.5
+        >>> require_share(30, "dropout")
+        Traceback (most recent call last):
+        ...
+        ValueError: dropout: expected a share from 0 up to 1 (not included); got 30
+    """
+    expected = f"a share from 0 up to 1{'' if one else ' (not included)'}"
+    scalar = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    if isinstance(scalar, bool | np.bool_) or not isinstance(scalar, numbers.Real):
+        raise TypeError(f"{name}: expected {expected}; got {value!r}")
+    if not (0 <= scalar < 1 or (one and scalar == 1)):
+        raise ValueError(f"{name}: expected {expected}; got {scalar}")
+    return float(scalar)
+
+
+def require_choice(value: Any, name: str, choices: Iterable[str]) -> str:
+    """Check that an argument is one of a few words.
+
+    Args:
+        value: What a reader handed in.
+        name: The argument's name, for the message.
+        choices: The words; the keys of a table will do.
+
+    Returns:
+        The word.
+
+    Raises:
+        ValueError: If it is another one; the message lists those there are.
+
+    Example:
+        >>> require_choice("Lstm", "cell", ["LSTM", "GRU"])
+        Traceback (most recent call last):
+        ...
+        ValueError: cell: expected one of 'LSTM', 'GRU'; got 'Lstm'
+    """
+    choices = list(choices)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}; got {value!r}")
+    return value
 
 
 def require_sequences(x: Any, name: str = "x", features: int | None = None) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn import diagnostics, training
+from seqlearn import checks, diagnostics, training
 from seqlearn.checks import complaint, require_fits, require_sequences
 
 
@@ -129,3 +129,47 @@ def test_other_errors_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
         complaint(lambda: 1 / 0)
     assert complaint(lambda: None) == "no complaint"
+
+
+@pytest.mark.parametrize("value", [3, np.int8(3), np.uint64(3), np.array(3)])
+def test_whatever_numpy_calls_a_whole_number_is_one(value):
+    number = checks.require_whole_number(value, "units")
+    assert (number, type(number)) == (3, int)
+
+
+@pytest.mark.parametrize(
+    "value", [True, np.True_, 3.0, np.float32(3), "3", None, [3], np.array([3])]
+)
+def test_what_is_no_whole_number_is_refused_by_name(value):
+    with pytest.raises(TypeError, match=r"units: expected a whole number of at least 1; got "):
+        checks.require_whole_number(value, "units")
+
+
+def test_whole_numbers_keep_to_their_limits():
+    assert checks.require_whole_number(-5, "shift", at_least=None) == -5
+    with pytest.raises(
+        ValueError, match="seed: expected .* of at least 0 and of at most 9; got 10"
+    ):
+        checks.require_whole_number(10, "seed", at_least=0, at_most=9)
+
+
+@pytest.mark.parametrize("value", [0, 0.25, np.float32(0.25), np.array(0.25)])
+def test_shares_are_numbers_of_python_and_numpy(value):
+    assert checks.require_share(value, "dropout") == float(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(1, ValueError), (-0.1, ValueError), (float("nan"), ValueError), (True, TypeError),
+     ("0.5", TypeError), (None, TypeError), ([0.5], TypeError), (0.5j, TypeError)],
+)  # fmt: skip
+def test_what_is_no_share_is_refused_by_name(value, error):
+    with pytest.raises(error, match="dropout: expected a share from 0 up to 1"):
+        checks.require_share(value, "dropout")
+    assert checks.require_share(1, "share", one=True) == 1.0
+
+
+@pytest.mark.parametrize("value", ["lstm", "", None, 1, ["LSTM"], np.array(["LSTM", "GRU"])])
+def test_another_word_is_refused_with_those_there_are(value):
+    with pytest.raises(ValueError, match="cell: expected one of 'LSTM', 'GRU'; got "):
+        checks.require_choice(value, "cell", ("LSTM", "GRU"))
