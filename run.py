@@ -69,7 +69,7 @@ def candidates():
                     yield value.strip()
     except (EnvironmentError, ValueError):
         pass
-    yield sys.executable
+    yield sys.executable or "python"
     for name in ("python3", "python3.12", "python3.11", "python3.13", "python"):
         yield name
 
@@ -84,8 +84,8 @@ def suits(python, quiet=True):
     Returns:
         True if it will do.
     """
-    if not python:
-        return False
+    if python == sys.executable and quiet:
+        return not complaint(sys.version_info[:2], python)
     with open(os.devnull, "w") as nowhere:
         try:
             command = [python, os.path.join("tools", "suitable_python.py")]
