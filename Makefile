@@ -61,10 +61,8 @@ quick: environment ## the inner loop: embedded data, no browser; 3 minutes at mo
 execute: environment ## run and store all notebooks, or NOTEBOOK=book/07_mnist_rows.ipynb
 	@"$(BIN)python" tools/execute.py $(NOTEBOOK)
 
-# A script that records an experiment gives its record a NAME; the others measure speed.
 experiments: environment ## repeat the recorded experiments, or NAME=mnist_rows; hours
-	@set -e; for script in $(if $(NAME),benchmarks/$(NAME).py,$$(grep -l '^NAME = ' benchmarks/*.py)); \
-		do "$(BIN)python" "$$script"; done
+	@"$(BIN)python" tools/record.py $(NAME)
 
 # Hours for the whole book; the counts are kept in book/fresh_seeds.json.
 fresh: environment ## count the claims that hold on ten fresh seeds; NOTEBOOK=book/02_rnn_limits.ipynb
