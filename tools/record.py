@@ -45,6 +45,7 @@ from seqlearn import records
 
 EXPERIMENTS = reach.ROOT / "experiments"
 PARTIAL = EXPERIMENTS / ".partial"
+RESULTS = reach.ROOT / "seqlearn" / "results"
 ROOTS = ("SEEDS", "KEYS", "AT_ONCE", "part", "figures")
 ONE_THREAD = dict.fromkeys(
     ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
@@ -54,9 +55,14 @@ ONE_THREAD = dict.fromkeys(
 
 def rests_on(name: str) -> dict[str, str]:
     """Fingerprint each definition that an experiment reaches, by bare name."""
-    script, tree = f"experiments.{name}", reach.Tree(EXPERIMENTS.parent)
-    there = tree.module(script).definitions
-    return reach.digests(tree.reach((script, root) for root in ROOTS if root in there))
+    tree = reach.Tree()
+    return reach.digests(tree.reach(roots(name, tree)))
+
+
+def roots(name: str, tree: reach.Tree) -> list[tuple[str, str]]:
+    """Say with which definitions, by module and name, the code of an experiment begins."""
+    script = f"experiments.{name}"
+    return [(script, each) for each in ROOTS if each in tree.module(script).definitions]
 
 
 def fingerprint(code: dict[str, str]) -> str:
@@ -152,7 +158,7 @@ def run(name: str, workers: int | None = None) -> None:
 
 def write_record(
     name: str, figures: Any, *, rests_on: dict[str, str], seeds: Sequence[int], minutes: float,
-    folder: Path = records.RESULTS,
+    folder: Path = RESULTS,
 ) -> Path:  # fmt: skip
     """Store the figures of an experiment, whole or not at all.
 
@@ -240,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     for name in options.names or sorted(path.stem for path in EXPERIMENTS.glob("*.py")):
         if options.report:
-            load(name).report(records.load_record(name)["figures"])
+            load(name).report(records.load_record(name, RESULTS)["figures"])
         elif options.choose:
             _start()
             load(name).choose()

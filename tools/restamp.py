@@ -140,10 +140,10 @@ def compare_experiment(
         The differences, and the definitions of the script that have no counterpart to be
         compared with.
     """
-    script, roots = f"experiments.{name}", _roots(name, now)
+    script, roots = f"experiments.{name}", record.roots(name, now)
     new = now.reach(roots)
     if then.module(script):
-        return list(differences(then.reach(_roots(name, then)), new, renames)), []
+        return list(differences(then.reach(record.roots(name, then)), new, renames)), []
     # Once the scripts ran themselves, and what prepares the parts was mixed there with what kept
     # and printed them. There the comparison begins one step further on, at what those parts name.
     old_script = f"benchmarks.{name}"
@@ -174,11 +174,6 @@ def _once(module: str, name: str, then: reach.Tree, renames: Renames) -> tuple[s
     )
 
 
-def _roots(name: str, tree: reach.Tree) -> list[tuple[str, str]]:
-    script = f"experiments.{name}"
-    return [(script, each) for each in record.ROOTS if each in tree.module(script).definitions]
-
-
 def restamp_record(
     name: str, then: reach.Tree, now: reach.Tree, renames: Renames, write: bool
 ) -> bool:
@@ -195,37 +190,39 @@ def restamp_record(
         False if the experiment must be run again.
     """
     path = now.root / "seqlearn" / "results" / f"{name}.json"
-    kept, code = _read(path), reach.digests(now.reach(_roots(name, now)))
+    kept, code = _read(path), reach.digests(now.reach(record.roots(name, now)))
     if kept.get("rests_on") == code:
         return _say(name, "up to date")
     there = [then.root / folder / "results" / path.name for folder in ("seqlearn", "book")]
     old = next((_read(each) for each in there if each.is_file()), {})
     if old.get("figures") != kept["figures"]:
-        return _say(name, "has other figures than at the old revision", again=True)
+        return _say(
+            name, "NOT COMPARED: it had other figures, or none, at the old revision", ok=False
+        )
     if not _was_right(name, old, then):
-        return _say(name, "was not up to date at the old revision", again=True)
+        return _say(name, "NOT COMPARED: it was not up to date at the old revision", ok=False)
     found, joints = compare_experiment(name, then, now, renames)
     if joints:
         print(f"{name}: to be read, because the script ran itself then: {', '.join(joints)}")
     if found:
-        return _say(name, f"{len(found)} of {len(code)} definitions differ", *found, again=True)
+        return _say(name, f"DIFFERS in {len(found)} of {len(code)} definitions:", *found, ok=False)
     if write:
         kept = {
             each: value for each, value in kept.items() if each not in ("depends_on", "figures")
         }
         kept |= {"rests_on": code, "fingerprint": record.fingerprint(code)}
         write_whole(path, json.dumps({**kept, "figures": old["figures"]}, indent=1) + "\n")
-    return _say(name, f"all {len(code)} definitions are equal{': stamped' * write}")
+    return _say(name, f"all {len(code)} definitions are equal{', stamped' * write}")
 
 
 def _was_right(name: str, old: dict[str, Any], then: reach.Tree) -> bool:
     """Whether a record was up to date at its revision, by the test that held there."""
     if "rests_on" in old:
-        return old["rests_on"] == reach.digests(then.reach(_roots(name, then)))
+        return old["rests_on"] == reach.digests(then.reach(record.roots(name, then)))
     test = f"from seqlearn import records as r; print(r.is_stale(r.load_record({name!r})))"
     done = subprocess.run(
-        [sys.executable, "-c", test], cwd=then.root, env={**os.environ, "PYTHONPATH": str(then.root)},
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", test], env={**os.environ, "PYTHONPATH": str(then.root)},
+        cwd=then.root, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.split()[-1] == "False"
 
@@ -252,17 +249,17 @@ def restamp_counts(then: reach.Tree, now: reach.Tree, renames: Renames, write: b
             continue
         old_entry = old_table.get(name, {})
         if {**old_entry, "code": ""} != {**entry, "code": ""}:
-            right = _say(name, "has other counts than at the old revision", again=True)
+            right = _say(name, "NOT COMPARED: there were other counts, or none", ok=False)
             continue
         old_code = fresh_seeds.code(paths[0], then)
         if old_entry["code"] not in (reach.digest([old_code]), _digest_of_source(paths[0])):
-            right = _say(name, "was not up to date at the old revision", again=True)
+            right = _say(name, "NOT COMPARED: it was not up to date at the old revision", ok=False)
         elif not same(old_code, code, renames):
             patch = _patch(name, old_code, code, renames)
-            right = _say(name, "the code differs", patch, again=True)
+            right = _say(name, "DIFFERS:", patch, ok=False)
         else:
             entry["code"] = stamp
-            _say(name, f"the code is equal{': stamped' * write}")
+            _say(name, f"the code is equal{', stamped' * write}")
     if write:
         write_whole(now.root / FRESH, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     return right
@@ -279,11 +276,11 @@ def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _say(name: str, what: str, *patches: str, again: bool = False) -> bool:
-    print(f"{name}: {what}{'; must be run again, or more be --renamed' * again}")
+def _say(name: str, what: str, *patches: str, ok: bool = True) -> bool:
+    print(f"{name}: {what}")
     for patch in patches:
-        print(textwrap.indent(patch, "    "))
-    return not again
+        print(textwrap.indent(patch, "    "), end="\n\n")
+    return ok
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -311,7 +308,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         command = ["git", "-C", str(reach.ROOT), "archive", options.old]
         packed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-        tarfile.open(fileobj=io.BytesIO(packed)).extractall(folder, filter="data")
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(folder, filter="data")
         then, now, write = reach.Tree(Path(folder)), reach.Tree(), not options.dry_run
         right = [
             *(restamp_record(path.stem, then, now, renames, write)
