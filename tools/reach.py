@@ -147,16 +147,17 @@ class Tree:
             methods.extend(form.methods)
             mentioned.update(_mentioned(form.body))
 
-        while todo:
-            module, name = todo.pop()
-            if (module, name) not in seen and not module.startswith(NOT_FOLLOWED):
-                seen.add((module, name))
-                add(name, self.form(module, name))
-            if not todo:
-                called = [each for each in methods if mentioned & {each[1], ANY}]
-                methods = [each for each in methods if each not in called]
-                for owner, name, form in called:
-                    add(f"{owner}.{name}", form)
+        called: list[tuple[str, str, Form]] = []
+        while todo or called:
+            for owner, name, form in called:
+                add(f"{owner}.{name}", form)
+            while todo:
+                module, name = todo.pop()
+                if (module, name) not in seen and not module.startswith(NOT_FOLLOWED):
+                    seen.add((module, name))
+                    add(name, self.form(module, name))
+            called = [each for each in methods if mentioned & {each[1], ANY}]
+            methods = [each for each in methods if not mentioned & {each[1], ANY}]
         return forms
 
     def code(self, text: str) -> list[ast.stmt]:
