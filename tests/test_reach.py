@@ -143,7 +143,7 @@ def test_a_change_of_what_is_reached_counts(fingerprint, path, old, new, names):
         pytest.param(MIDDLE, "if x < 0:", "if not x > 0:", id="a guard"),
         pytest.param(
             MIDDLE, "def nested_helper(y):",
-            "def nested_helper(y):\n    if y is None:\n        why = 1\n        raise TypeError(why)",
+            "def nested_helper(y):\n    if y is None:\n        e = 1\n        raise TypeError(e)",
             id="a new guard",
         ),
         pytest.param(

@@ -85,16 +85,8 @@ def changes(record: dict[str, Any], now: dict[str, str]) -> list[str]:
 
 
 def load(name: str) -> ModuleType:
-    """Load the script of an experiment.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
-    path = EXPERIMENTS / f"{name}.py"
-    if not path.is_file():
-        there_are = ", ".join(sorted(each.stem for each in EXPERIMENTS.glob("*.py")))
-        raise FileNotFoundError(f"no experiment named {name!r}; there are: {there_are}")
-    spec = importlib.util.spec_from_file_location(name, path)
+    """Load the script of an experiment."""
+    spec = importlib.util.spec_from_file_location(name, EXPERIMENTS / f"{name}.py")
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -244,7 +236,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, help="parts at a time, if they run side by side")
     parser.add_argument("--part", metavar="KEY", help="run one part and keep its result")
     options = parser.parse_args(arguments)
-    for name in options.names or sorted(path.stem for path in EXPERIMENTS.glob("*.py")):
+    there_are = sorted(path.stem for path in EXPERIMENTS.glob("*.py"))
+    if unknown := set(options.names) - set(there_are):
+        parser.error(f"no experiment named {', '.join(unknown)}; there are: {', '.join(there_are)}")
+    for name in options.names or there_are:
         if options.report:
             load(name).report(records.load_record(name, RESULTS)["figures"])
         elif options.choose:

@@ -63,13 +63,17 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
         return len(old) == len(new) and all(
             same(*pair, renames, names) for pair in zip(old, new, strict=True)
         )
-    if isinstance(old, ast.ClassDef):  # each method has variables of its own
-        names = None
     if isinstance(old, ast.AST):
         variable = {ast.Name: "id", ast.arg: "arg"}.get(type(old))
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
-            if not same(one, other, renames, names):
+            if field == "body" and isinstance(old, ast.ClassDef):  # methods share no variables
+                right = len(one) == len(other) and all(
+                    same(*pair, renames) for pair in zip(one, other, strict=True)
+                )
+            else:
+                right = same(one, other, renames, names)
+            if not right:
                 return False
             if field == variable:
                 there, back = names
