@@ -126,10 +126,9 @@ TEMPERATURE = Exercise(
     right=_tempered,
     confirms="also where the scores are large, and no logarithm was needed.",
     misconceptions={
-        "right where the scores are small. Scores of 900 or -900 make something overflow, or "
-        "all of it vanish. What may be taken from all scores of a row without any effect?": Where(
-            lambda tried: tried.each_like(_tempered)[0]
-        ),
+        "right where the scores are small. Scores of 900 or -900 make something overflow, or all "
+        "of it vanish. What may be taken from all "
+        "scores of a row without any effect?": Where(lambda tried: tried.each_like(_tempered)[0]),
         "a high temperature makes these sharper: it should even them out.": lambda a, tau: _softmax(
             a * tau
         ),
