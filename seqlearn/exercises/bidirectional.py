@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import (
+from seqlearn.exercises.before import (
     Exercise,
     NotAnAnswer,
     call_on,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import Exercise, NotAnAnswer, call_on, describe, same_array
+from seqlearn.exercises.before import Exercise, NotAnAnswer, call_on, describe, same_array
 
 Array = np.ndarray
 Shape = tuple[int | None, ...]
