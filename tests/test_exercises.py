@@ -273,7 +273,7 @@ def test_the_last_words_are_keras_own():
     outputs = keras.ops.convert_to_numpy(every(x))
     last.set_weights(every.get_weights())
     expected = keras.ops.convert_to_numpy(last(x))
-    np.testing.assert_allclose(bidirectional._last_words(outputs), expected, atol=1e-6)
+    np.testing.assert_allclose(bidirectional._ends(outputs), expected, atol=1e-6)
 
 
 def test_the_flags_are_those_that_keras_accepts():
