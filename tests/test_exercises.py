@@ -215,6 +215,14 @@ def test_a_right_result_is_right_in_any_dress(exercise, dress):
     assert judge(found, lambda *given: dress(program(*given)))[0] is Verdict.RIGHT
 
 
+@pytest.mark.parametrize("size", [(), (0,), (3,), (0, 4), (1, 1, 1), (2, 3, 4, 5, 6)])
+@pytest.mark.parametrize("exercise", FUNCTIONS)
+def test_no_result_is_too_odd_to_be_judged(exercise, size):
+    for fill in (0, -1.5, np.nan, True):
+        verdict, _ = judge(EXERCISES[exercise], lambda *given, fill=fill: np.full(size, fill))
+        assert verdict is not Verdict.RIGHT
+
+
 @pytest.mark.parametrize("exercise", [e.id for e in TABLES if e.read is whole_number])
 def test_a_right_number_is_right_in_any_dress(exercise):
     n = EXERCISES[exercise].right
@@ -273,7 +281,7 @@ def test_the_last_words_are_keras_own():
     outputs = keras.ops.convert_to_numpy(every(x))
     last.set_weights(every.get_weights())
     expected = keras.ops.convert_to_numpy(last(x))
-    np.testing.assert_allclose(bidirectional._last_words(outputs), expected, atol=1e-6)
+    np.testing.assert_allclose(bidirectional._ends(outputs), expected, atol=1e-6)
 
 
 def test_the_flags_are_those_that_keras_accepts():
