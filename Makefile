@@ -73,7 +73,7 @@ fresh: environment ## count the claims that hold on ten fresh seeds; NOTEBOOK=bo
 backend: environment ## check the cells with Keras on JAX, or BACKEND=torch; installs it
 	@"$(BIN)python" -m pip install -q -c constraints.txt -e ".[$(BACKEND)]"
 	@KERAS_BACKEND=$(BACKEND) $(PYTEST) tests/test_cells_keras.py seqlearn/cells \
-		tests/test_diagnostics.py seqlearn/diagnostics.py $(ARGS)
+		tests/test_diagnostics.py seqlearn/diagnostics/g*.py seqlearn/diagnostics/horizon.py $(ARGS)
 
 lint: environment ## check style and format, notebooks included
 	@"$(BIN)python" -m ruff check .

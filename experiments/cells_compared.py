@@ -100,10 +100,11 @@ class Trainer:
 
         self.setting = setting
         self.units = models.units_within(setting.budget, cell, features, outputs)
-        answers = "every step" if setting.every_step else "last step"
 
         def build():
-            return models.build_reader(features, outputs, cell, self.units, answers=answers)
+            return models.build_reader(
+                features, outputs, cell, self.units, return_sequences=setting.every_step
+            )
 
         self._build, self.model = build, build()
         loss = (

@@ -35,9 +35,9 @@ class Recipe:
     checks_per_epoch: int = 1
 
 
-FORWARD = {"cell": "LSTM", "units": 128, "bidirectional": False, "read": "last step"}
-BOTH_WAYS = {"cell": "LSTM", "units": 64, "bidirectional": True, "read": "last step"}
-EVERY_ROW = {**BOTH_WAYS, "read": "every step"}
+FORWARD = {"cell": "LSTM", "units": 128, "bidirectional": False, "return_sequences": False}
+BOTH_WAYS = {"cell": "LSTM", "units": 64, "bidirectional": True, "return_sequences": False}
+EVERY_ROW = {**BOTH_WAYS, "return_sequences": True}
 PEAK = 6e-3
 
 RECIPES = {

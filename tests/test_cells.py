@@ -43,7 +43,7 @@ def random_inputs(seed=0, batch=BATCH, timesteps=TIMESTEPS):
 
 
 def random_states(cell, seed=1, batch=BATCH):
-    return [*np.random.default_rng(seed).normal(size=(cell.states, batch, cell.units))]
+    return [*np.random.default_rng(seed).normal(size=(len(cell.kind.states), batch, cell.units))]
 
 
 # --- the equations, one number at a time ----------------------------------------------------
@@ -217,7 +217,7 @@ MASK = np.array([[1, 0, 1, 1], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
 def check_gradients(cell, parts, last, mask):
     """Compare every gradient of a random weighted sum of outputs and final states."""
     x = random_inputs(batch=3)
-    width = sum(part.states for part in parts)
+    width = sum(len(part.kind.states) for part in parts)
     start = [*np.random.default_rng(4).normal(size=(width, 3, parts[0].units))]
 
     def run():
@@ -261,7 +261,7 @@ def test_gradients_are_those_of_finite_differences(kind, use_bias, masked):
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "GRU, reset before"])
-def test_gradients_where_a_slope_is_found_from_the_argument(kind):
+def test_gradients_where_a_derivative_is_found_from_the_argument(kind):
     cell = make(kind, scale=0.3, activation="silu", recurrent_activation="softsign")
     check_gradients(cell, [cell], last=False, mask=MASK)
 
@@ -449,7 +449,7 @@ def test_the_two_directions_read_from_both_ends(kind):
     np.testing.assert_array_equal(trace.h[..., UNITS:], backward.h[:, ::-1])
     # The backward reader has seen everything at the first timestep, not at the last.
     np.testing.assert_array_equal(trace.last[:, UNITS:], trace.h[:, 0, UNITS:])
-    assert len(trace.final_state) == 2 * pair.forward_cell.states
+    assert len(trace.final_state) == 2 * len(pair.forward_cell.kind.states)
 
 
 # --- activations ----------------------------------------------------------------------------
@@ -477,16 +477,16 @@ def test_each_activation_has_its_formula_here():
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_and_their_slopes(name):
+def test_activations_and_their_derivatives(name):
     activation = ACTIVATIONS[name]
     a = np.linspace(-8, 8, 161) + 0.013  # steers clear of the corners
     values = activation(a)
     np.testing.assert_allclose(values, [SCALAR[name](number) for number in a], rtol=1e-7)
     numeric = (activation(a + 1e-6) - activation(a - 1e-6)) / 2e-6
-    np.testing.assert_allclose(activation.slope(a, values), numeric, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(activation.derivative(a, values), numeric, rtol=1e-6, atol=1e-8)
     single = a.astype("float32")
     assert activation(single).dtype == np.float32
-    assert activation.slope(single, activation(single)).dtype == np.float32
+    assert activation.derivative(single, activation(single)).dtype == np.float32
 
 
 # --- precision ------------------------------------------------------------------------------
@@ -564,7 +564,10 @@ K, U, B = np.zeros((3, 20)), np.zeros((5, 20)), np.zeros(20)
             lambda: GRU(np.zeros((3, 15)), np.zeros((5, 15)), np.zeros((2, 15)), reset_after=False),
             r"bias: expected \(15,\) .*got \(2, 15\): is this a GRU with reset_after=True\?",
         ),
-        (lambda: LSTM(K, U, None, activation="gelu"), "activation: expected one of linear, tanh"),
+        (
+            lambda: LSTM(K, U, None, activation="gelu"),
+            "activation: expected one of 'linear', 'tanh', .* got 'gelu'",
+        ),
         (lambda: GRU(K[:, :15], U[:, :15], None, recurrent_activation=1), "^recurrent_activation:"),
         (lambda: LSTM([["a"] * 20], U, B), "kernel: expected an array of numbers; got dtype <U1"),
         (lambda: make_pair("LSTM", "add"), "merge_mode: expected one of 'concat', .* got 'add'"),

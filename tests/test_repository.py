@@ -204,7 +204,6 @@ MAY_USE = {
     "initializers": {"numpy", "keras"},
     "diagnostics": {"numpy", "keras", "tensorflow", *BACKENDS},
     "plotting": {"numpy", "matplotlib"},
-    "faults": {"numpy", "keras", "tensorflow"},
     "frame": {"numpy", "keras", "tensorflow", "matplotlib", "sklearn", "packaging", "IPython"},
     "__main__": {"numpy", "keras", "sklearn", "packaging"},
 }
@@ -220,7 +219,6 @@ SLOW_AT_ONCE = {
     "seeds": {"keras"},
     "initializers": {"keras"},
     "diagnostics": {"keras"},
-    "faults": {"keras"},
     "plotting": {"matplotlib"},
     "vectors": {"scipy"},
     "search": {"optuna"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlearn.cells.cell import Cell, Gradients, Trace
+from seqlearn.checks import require_array
 
 Array = np.ndarray
 
@@ -197,6 +198,8 @@ class Bidirectional:
                 f"got {type(trace).__name__}"
             )
         states_ahead, states_back = self._halves(grad_final_state, "grad_final_state")
+        if self.merge_mode is not None:
+            grad_h = require_array(grad_h, "grad_h", "of numbers")
         of_last = _shapes(grad_h) == _shapes(trace.last)
         if not of_last and _shapes(grad_h) != _shapes(trace.h):
             raise ValueError(
@@ -232,12 +235,11 @@ class Bidirectional:
         match self.merge_mode:
             case "concat":
                 units = self.forward_cell.units
-                grad = np.asarray(grad)
                 return grad[..., :units], grad[..., units:]
             case "sum":
                 return grad, grad
             case "ave":
-                return np.divide(grad, 2), np.divide(grad, 2)
+                return grad / 2, grad / 2
             case "mul":
                 return grad * back, grad * ahead
         return grad[0], grad[1]
@@ -246,8 +248,8 @@ class Bidirectional:
         """Deal states out to the two readers."""
         if states is None:
             return None, None
-        first = self.forward_cell.states
-        wanted = first + self.backward_cell.states
+        first = len(self.forward_cell.kind.states)
+        wanted = first + len(self.backward_cell.kind.states)
         if not isinstance(states, list | tuple) or len(states) != wanted:
             got = len(states) if isinstance(states, list | tuple) else "one array"
             raise ValueError(

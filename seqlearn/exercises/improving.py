@@ -13,7 +13,7 @@ from seqlearn.exercises.reading import Array, NotAnAnswer, an_array, describe, o
 
 # ---- Five cases --------------------------------------------------------------------
 
-# The same as seqlearn.faults says, which a test holds against it: that module needs Keras.
+# As seqlearn.diagnostics.faults says, which a test holds against it: that module needs Keras.
 _CASES = {"A": "statistics", "B": "leak", "C": "axis", "D": "labels", "E": "rate"}
 
 
