@@ -357,7 +357,7 @@ def read_partial(fingerprint: str) -> dict:
 
 def report() -> None:
     """Print the record as a table: skill at equal parameters, at equal time, cost of an update."""
-    from seqlearn import records, training
+    from seqlearn import records, seeds
 
     figures = records.load_record(NAME)["figures"]
     print(figures["cost_at_equal_units"])
@@ -368,7 +368,7 @@ def report() -> None:
             curves = np.array([run["curve"] for run in task["runs"][cell]])
             check = int(task["checks"] * cheapest / task["cost"][cell])
             for kind, values in (("parameters", curves[:, -1]), ("time", curves[:, check - 1])):
-                mean, low, high = training.t_interval(values)
+                mean, low, high = seeds.t_interval(values)
                 print(f"  {cell:10s} equal {kind:10s} {mean:6.3f} [{low:.3f}, {high:.3f}]", end="")
             print(f"  {task['cost'][cell]:.2f} ms an update")
 

@@ -39,7 +39,7 @@ DEPENDS_ON = [
     "seqlearn.models:build_two_bilstm",
     "seqlearn.text:length_batches",
     "seqlearn.text:pad",
-    "seqlearn.training:LengthBatches",
+    "seqlearn.training:BucketedBatches",
     "seqlearn.training:predict_sequences",
     "seqlearn.training:warmup_cosine",
     "seqlearn.vectors:PairRatios",
@@ -169,7 +169,7 @@ def run(recipe: Recipe, seed: int, data) -> dict:
         examples, options = (x, data.y_train[:, None]), {"batch_size": recipe.batch_size}
         updates = -(-len(x) // recipe.batch_size)
     else:
-        batches = training.LengthBatches(
+        batches = training.BucketedBatches(
             x_train, data.y_train[:, None], recipe.batch_size, length=recipe.length,
             seed=seed, **sides,
         )  # fmt: skip

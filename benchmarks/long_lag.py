@@ -35,7 +35,7 @@ DEPENDS_ON = [
     "seqlearn.models:_recurrent",
     "seqlearn.models:units_within",
     "seqlearn.tasks:make_recall",
-    "seqlearn.training:start_over",
+    "seqlearn.training:reinitialize",
 ]
 MODELS = {
     "SimpleRNN": ("SimpleRNN", "none"),
@@ -74,7 +74,7 @@ def run(name: str, lag: int) -> list[dict]:
         task = tasks.make_recall(BATCH * UPDATES, lag, seed=seed)
         test = tasks.make_recall(1000, lag, seed=seed + 10**6)
         keras.utils.set_random_seed(seed)
-        training.start_over(model)
+        training.reinitialize(model)
         began = time.perf_counter()
         model.fit(task.x, task.y, batch_size=BATCH, shuffle=False, verbose=0)
         seconds = time.perf_counter() - began

@@ -20,7 +20,7 @@ _FALLBACK_STYLE = "border-left:3px solid {colour};padding:.15em .8em;margin:.35e
 
 
 @dataclass(frozen=True)
-class Notice:
+class Line:
     """A line with a mark, a text and a quieter remark.
 
     Args:
@@ -31,7 +31,7 @@ class Notice:
         colour: Colour of the rule at the left where no style sheet is loaded.
 
     Example:
-        >>> Notice("✓", "The net reads digits", "98.7%, at least 98%", "seqlearn-claim")
+        >>> Line("✓", "The net reads digits", "98.7%, at least 98%", "seqlearn-claim")
         ✓ The net reads digits: 98.7%, at least 98%
     """
 
@@ -70,7 +70,7 @@ def show(notice: Any, record: dict[str, Any] | None = None) -> None:
             compare it, and no reader sees it.
 
     Example:
-        >>> show(Notice("✓", "It holds", "", "seqlearn-claim"))
+        >>> show(Line("✓", "It holds", "", "seqlearn-claim"))
         ✓ It holds
     """
     # IPython is never imported here: if it runs, it is loaded already.

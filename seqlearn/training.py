@@ -80,7 +80,7 @@ def count_steps(examples: int, batch_size: int, epochs: int) -> int:
     return math.ceil(examples / batch_size) * epochs
 
 
-def start_over(model: keras.Model) -> keras.Model:
+def reinitialize(model: keras.Model) -> keras.Model:
     """Give a compiled model fresh weights and an optimizer that has seen nothing.
 
     Training the same small model from several seeds spends much of its time on compiling. A
@@ -104,7 +104,7 @@ def start_over(model: keras.Model) -> keras.Model:
         >>> losses = []
         >>> for _ in range(2):
         ...     keras.utils.set_random_seed(7)
-        ...     losses += start_over(model).fit(x, y, verbose=0).history["loss"]
+        ...     losses += reinitialize(model).fit(x, y, verbose=0).history["loss"]
         >>> losses[0] == losses[1]
         True
     """
@@ -226,7 +226,7 @@ class ChangedBatches(keras.utils.PyDataset):
         self._order = self._rng.permutation(len(self._x))
 
 
-class LengthBatches(keras.utils.PyDataset):
+class BucketedBatches(keras.utils.PyDataset):
     """Batches of sequences of similar length, each padded to its own longest, anew each epoch.
 
     Args:
@@ -246,7 +246,7 @@ class LengthBatches(keras.utils.PyDataset):
             as for :func:`seqlearn.text.pad` and :func:`seqlearn.text.length_batches`.
 
     Example:
-        >>> batches = LengthBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
+        >>> batches = BucketedBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
         ...                         padding="before", keep="last", seed=0)
         >>> sorted(batches[at][0].shape for at in range(len(batches)))
         [(2, 1), (2, 3)]

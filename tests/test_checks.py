@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn import checks, diagnostics, training
-from seqlearn.checks import complaint, require_fits, require_sequences
+from seqlearn.checks import error_message, require_fits, require_sequences
 
 
 @settings(derandomize=True, max_examples=30, deadline=None)
@@ -107,19 +107,19 @@ def test_a_model_with_several_inputs_is_let_through():
 
 def test_keras_complains_in_one_line():
     x = np.zeros((4, 24), dtype="float32")
-    said = complaint(lambda: keras.layers.LSTM(8, name="reader")(x))
+    said = error_message(lambda: keras.layers.LSTM(8, name="reader")(x))
     assert said.endswith("expected ndim=3, found ndim=2. Full shape received: (4, 24)")
     assert "\n" not in said
 
 
 def test_what_says_nothing_to_a_reader_is_left_out():
     model = keras.Sequential([keras.Input((24, 2)), keras.layers.LSTM(8)])
-    assert complaint(lambda: model(np.full((24, 2), 7.0, dtype="float32"))) == (
+    assert error_message(lambda: model(np.full((24, 2), 7.0, dtype="float32"))) == (
         "Invalid input shape. Expected shape (None, 24, 2), but input has incompatible shape "
         "(24, 2)"
     )
     swapped = np.zeros((4, 2, 24), dtype="float32")
-    said = complaint(lambda: model.predict(swapped, verbose=0))
+    said = error_message(lambda: model.predict(swapped, verbose=0))
     assert "24" in said
     assert "\n" not in said
     assert "node" not in said
@@ -127,8 +127,8 @@ def test_what_says_nothing_to_a_reader_is_left_out():
 
 def test_other_errors_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
-        complaint(lambda: 1 / 0)
-    assert complaint(lambda: None) == "no complaint"
+        error_message(lambda: 1 / 0)
+    assert error_message(lambda: None) == "no error"
 
 
 @pytest.mark.parametrize("value", [3, np.int8(3), np.uint64(3), np.array(3)])
@@ -148,7 +148,7 @@ def test_what_is_no_whole_number_is_refused_by_name(value):
 def test_whole_numbers_keep_to_their_limits():
     assert checks.require_whole_number(-5, "shift", at_least=None) == -5
     with pytest.raises(
-        ValueError, match="seed: expected .* of at least 0 and of at most 9; got 10"
+        ValueError, match=r"seed: expected .* of at least 0 and of at most 9; got 10"
     ):
         checks.require_whole_number(10, "seed", at_least=0, at_most=9)
 

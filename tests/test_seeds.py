@@ -37,10 +37,10 @@ def test_a_run_does_not_hang_on_those_before_it():
     together = repeat(build, first_weights, seeds=[5, 6, 7])
     alone = repeat(build, first_weights, seeds=[6])
     assert together.seeds == (5, 6, 7)
-    for figure, values in together.figures.items():
-        assert values[1] == alone.figures[figure][0]
-    assert len(set(together.figures["kernel"])) == 3
-    assert together.figures["seed"].tolist() == [5, 6, 7]
+    for figure, values in together.metrics.items():
+        assert values[1] == alone.metrics[figure][0]
+    assert len(set(together.metrics["kernel"])) == 3
+    assert together.metrics["seed"].tolist() == [5, 6, 7]
 
 
 def test_each_seed_has_a_model_of_its_own():
@@ -58,8 +58,8 @@ def test_each_seed_has_a_model_of_its_own():
     assert runs.seeds == (0, 1, 2)
     assert all(type(seed) is int for seed in runs.seeds)  # JSON takes no others
     assert runs.name == "dense"
-    assert runs.figures["loss"].dtype == np.float64
-    for array in (runs.figures["loss"], runs.seconds):
+    assert runs.metrics["loss"].dtype == np.float64
+    for array in (runs.metrics["loss"], runs.seconds):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
@@ -83,7 +83,7 @@ def test_seconds_are_those_of_training_unless_it_tells_better(monkeypatch):
 
     runs = repeat(slow_build, timed, seeds=[4, 2])
     assert runs.seconds.tolist() == [0.5, 0.5]
-    assert [*runs.figures] == ["loss"]
+    assert [*runs.metrics] == ["loss"]
 
 
 def test_the_line_counts_down(monkeypatch):

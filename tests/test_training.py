@@ -201,7 +201,7 @@ def test_a_model_that_starts_over_trains_as_a_new_one(optimizer):
         new = build()
         expected = trained(new, seed)
         keras.utils.set_random_seed(seed)
-        assert training.start_over(again) is again
+        assert training.reinitialize(again) is again
         for was, is_now in zip(expected, trained(again, seed), strict=True):
             np.testing.assert_allclose(is_now, was, rtol=1e-5, atol=1e-7)
 
@@ -209,7 +209,7 @@ def test_a_model_that_starts_over_trains_as_a_new_one(optimizer):
 def test_a_model_that_was_never_compiled_cannot_start_over():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match="model: expected a compiled model"):
-        training.start_over(model)
+        training.reinitialize(model)
 
 
 # --- sequences of different lengths -----------------------------------------------------------
@@ -223,7 +223,7 @@ def sequences_of(lengths, seed=0):
 @pytest.mark.parametrize(("padding", "keep"), [("before", "last"), ("after", "first")])
 def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, keep):
     rows = sequences_of([3, 1, 7, 0, 5, 4, 2])
-    batches = training.LengthBatches(
+    batches = training.BucketedBatches(
         rows, np.arange(7), 3, padding=padding, keep=keep, length=5, seed=1
     )
     seen = []
@@ -246,7 +246,7 @@ def test_keras_trains_on_batches_of_many_lengths():
     rows = sequences_of(range(1, 41))
     model = word_model()
     model.compile("adam", "mse")
-    batches = training.LengthBatches(
+    batches = training.BucketedBatches(
         rows, np.zeros((40, 3)), 4, padding="before", keep="last", seed=1
     )
     history = model.fit(batches, epochs=2, verbose=0)
@@ -259,7 +259,7 @@ def test_keras_is_told_that_lengths_vary_even_if_most_batches_are_of_one_length(
     model = word_model()
     model.compile("sgd", "mse")
     for seed in range(4):
-        batches = training.LengthBatches(
+        batches = training.BucketedBatches(
             rows, np.zeros((44, 3)), 4, padding="before", keep="last", length=8, seed=seed
         )
         for _ in range(2):
@@ -305,7 +305,7 @@ def test_wrong_arguments_of_length_batches_are_named_before_the_training(change,
         "keep": "last", "seed": 0, **change,
     }  # fmt: skip
     with pytest.raises(ValueError, match=message):
-        training.LengthBatches(**options)
+        training.BucketedBatches(**options)
 
 
 def test_wrong_arguments_of_predict_sequences_are_named():
