@@ -195,7 +195,7 @@ MAY_USE = {
     "exercises": {"numpy", "IPython"},
     "records": {"numpy"},
     "forecasting": {"numpy"},
-    "datasets": {"numpy", "keras", "sklearn", "statsmodels"},
+    "datasets": {"numpy", "keras", "sklearn", "statsmodels", "IPython"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras", "scipy"},
     "streaming": {"numpy", "keras"},
@@ -206,7 +206,7 @@ MAY_USE = {
     "plotting": {"numpy", "matplotlib"},
     "faults": {"numpy", "keras", "tensorflow"},
     "frame": {"numpy", "keras", "tensorflow", "matplotlib", "sklearn", "packaging", "IPython"},
-    "__main__": {"numpy", "keras", "sklearn", "packaging"},
+    "__main__": {"numpy", "keras", "sklearn", "packaging", "IPython"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
 SLOW = {
