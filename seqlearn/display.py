@@ -16,7 +16,17 @@ from typing import Any
 
 # What stands for our signs where a terminal can't write them, as with PYTHONIOENCODING=ascii.
 _ASCII = {
-    **{"✓": "+", "✗": "x", "○": "o", "×": "x", "·": ".", "±": "+/-", "−": "-", "–": "-", "…": "..."},
+    **{
+        "✓": "+",
+        "✗": "x",
+        "○": "o",
+        "×": "x",
+        "·": ".",
+        "±": "+/-",
+        "−": "-",
+        "–": "-",
+        "…": "...",
+    },
     **{"≤": "<=", "≥": ">=", "≈": "~", "→": "->", "‘": "'", "’": "'", "“": '"', "”": '"'},
 }
 # Used where the book's style sheet is not loaded, as in Jupyter. Half-transparent

@@ -4,7 +4,9 @@ import re
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -173,3 +175,45 @@ def test_what_is_no_share_is_refused_by_name(value, error):
 def test_another_word_is_refused_with_those_there_are(value):
     with pytest.raises(ValueError, match="cell: expected one of 'LSTM', 'GRU'; got "):
         checks.require_choice(value, "cell", ("LSTM", "GRU"))
+
+
+def test_a_share_may_have_to_lie_between_the_ends():
+    assert checks.require_share(0.5, "level", zero=False) == 0.5
+    with pytest.raises(ValueError, match=r"between 0 and 1 \(neither included\); got 0"):
+        checks.require_share(0, "level", zero=False)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        [1, 2], (1.0, 2.0), np.array([1, 2], "uint8"), np.array([1, 2], object), range(1, 3),
+        pd.Series([1, 2], index=[7, 0]), pd.Series([1, 2], dtype="Int64"), np.ma.array([1, 2]),
+        tf.constant([1, 2]), iter([1, 2]), (n for n in (1, 2)), [np.float16(1), np.int8(2)],
+    ],
+    ids=lambda x: type(x).__name__,
+)  # fmt: skip
+def test_numbers_come_in_many_containers(x):
+    found = checks.require_numbers(x, "values")
+    assert found.dtype == np.float64
+    assert found.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        ([1.0, np.nan], ValueError, "a finite number at every position; got nan at position 1"),
+        ([1, None], ValueError, "got None at position 1"),
+        ([[1, 2], [np.inf, 3]], ValueError, r"got inf at position \(1, 0\)"),
+        (pd.Series([1, None, 2], dtype="Int64"), ValueError, "got (<NA>|nan) at position 1"),
+        (np.ma.array([1, 2], mask=[0, 1]), ValueError, "got -- at position 1"),
+        (["cat", "dog"], TypeError, "expected numbers; got cat at position 0"),
+        ([1, "2"], TypeError, "expected numbers; got 2 at position 1"),
+        ([1j], TypeError, "expected numbers; got 1j at position 0"),
+        (np.array(["2020-01-01"], "datetime64[D]"), TypeError, "got 2020-01-01 at position 0"),
+        ("text", TypeError, "expected numbers; got text"),
+        ([[1, 2], [3]], ValueError, "expected numbers; got lists of different lengths"),
+    ],
+)
+def test_what_is_missing_or_no_number_is_named_with_its_position(x, error, words):
+    with pytest.raises(error, match=f"values: .*{words}"):
+        checks.require_numbers(x, "values")
