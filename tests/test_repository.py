@@ -197,7 +197,7 @@ MAY_USE = {
     "forecasting": {"numpy"},
     "datasets": {"numpy", "keras", "sklearn", "statsmodels", "IPython"},
     "models": {"numpy", "keras"},
-    "training": {"numpy", "keras", "scipy"},
+    "training": {"numpy", "keras"},
     "streaming": {"numpy", "keras"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
     "search": {"numpy", "optuna", "IPython"},
@@ -215,7 +215,7 @@ SLOW = {
 }
 SLOW_AT_ONCE = {
     "models": {"keras"},
-    "training": {"keras", "scipy"},
+    "training": {"keras"},
     "streaming": {"keras"},
     "seeds": {"keras"},
     "initializers": {"keras"},

@@ -1,4 +1,4 @@
-"""Schedules against their formula, batches, clocks with a known pace, and intervals."""
+"""Schedules against their formula, batches, and clocks with a known pace."""
 
 import math
 
@@ -119,21 +119,6 @@ def test_the_clock_measures_when_asked_and_finds_the_target(monkeypatch):
     assert training.AccuracyClock(np.zeros((1, 2)), np.zeros(1), every=1).time_to(0.5) is None
 
 
-def test_intervals_cover_the_mean_as_often_as_they_say():
-    rng = np.random.default_rng(0)
-    samples = rng.normal(size=(2000, 4))
-    intervals = [training.t_interval(sample, level=0.8) for sample in samples]
-    covered = np.mean([low <= 0 <= high for _, low, high in intervals])
-    assert covered == pytest.approx(0.8, abs=0.04)  # standard error 0.009
-
-
-def test_the_interval_of_two_values_is_the_textbook_one():
-    mean, low, high = training.t_interval([1.0, 3.0])
-    assert mean == 2
-    # t(0.975; 1 degree of freedom) = 12.7062, standard error of the mean 1
-    assert (low, high) == pytest.approx((2 - 12.7062, 2 + 12.7062), abs=1e-3)
-
-
 def test_accuracy_asks_for_one_answer_for_each_example():
     model = keras.Sequential([keras.Input((3, 2)), keras.layers.Identity()])
     with pytest.raises(ValueError, match="return_sequences=True"):
@@ -158,9 +143,6 @@ def test_accuracy_asks_for_one_answer_for_each_example():
             "batch_size: expected at least 1; got 0",
         ),
         (lambda: training.AccuracyClock(np.zeros(1), np.zeros(1), 0), "every: expected at least"),
-        (lambda: training.t_interval([1.0]), "at least 2 seeds"),
-        (lambda: training.t_interval([1.0, math.nan]), "finite"),
-        (lambda: training.t_interval([1.0, 2.0], level=95), "level: expected a probability"),
     ],
 )
 def test_bad_input_is_met_in_words(call, message):
