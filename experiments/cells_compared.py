@@ -323,7 +323,7 @@ def figures(done: dict) -> dict:
 
 def report(figures: dict) -> None:
     """Print the record as a table: skill at equal parameters, at equal time, cost of an update."""
-    from seqlearn import training
+    from seqlearn import seeds
 
     print(figures["cost_at_equal_units"])
     for task in figures["tasks"].values():
@@ -333,7 +333,7 @@ def report(figures: dict) -> None:
             curves = np.array([run["curve"] for run in task["runs"][cell]])
             check = int(task["checks"] * cheapest / task["cost"][cell])
             for kind, values in (("parameters", curves[:, -1]), ("time", curves[:, check - 1])):
-                mean, low, high = training.t_interval(values)
+                mean, low, high = seeds.t_interval(values)
                 print(f"  {cell:10s} equal {kind:10s} {mean:6.3f} [{low:.3f}, {high:.3f}]", end="")
             print(f"  {task['cost'][cell]:.2f} ms an update")
 

@@ -136,7 +136,7 @@ def run(recipe: Recipe, seed: int, data) -> dict:
         examples, options = (x, data.y_train[:, None]), {"batch_size": recipe.batch_size}
         updates = -(-len(x) // recipe.batch_size)
     else:
-        batches = training.LengthBatches(
+        batches = training.BucketedBatches(
             x_train, data.y_train[:, None], recipe.batch_size, length=recipe.length,
             seed=seed, **sides,
         )  # fmt: skip

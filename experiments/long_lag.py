@@ -50,7 +50,7 @@ def run(name: str, lag: int) -> list[dict]:
         task = tasks.make_recall(BATCH * UPDATES, lag, seed=seed)
         test = tasks.make_recall(1000, lag, seed=seed + 10**6)
         keras.utils.set_random_seed(seed)
-        training.start_over(model)
+        training.reinitialize(model)
         began = time.perf_counter()
         model.fit(task.x, task.y, batch_size=BATCH, shuffle=False, verbose=0)
         seconds = time.perf_counter() - began

@@ -9,12 +9,13 @@ from __future__ import annotations
 import numbers
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-SEQUENCES = "(batch, timesteps, features)"
+_SEQUENCES = "(batch, timesteps, features)"
+_MISSING = ("None", "nan", "<NA>", "NaT", "inf", "-inf")  # as Python and pandas write it
 
 
 def require_whole_number(
@@ -60,12 +61,13 @@ def require_whole_number(
     return number
 
 
-def require_share(value: Any, name: str, *, one: bool = False) -> float:
+def require_share(value: Any, name: str, *, zero: bool = True, one: bool = False) -> float:
     """Check that an argument is a share, from 0 up to 1.
 
     Args:
         value: What a reader handed in: a number of Python or NumPy.
         name: The argument's name, for the message.
+        zero: Whether 0 itself is allowed.
         one: Whether 1 itself is allowed, as for a share of the examples; a dropout can't be 1.
 
     Returns:
@@ -83,11 +85,12 @@ def require_share(value: Any, name: str, *, one: bool = False) -> float:
         ...
         ValueError: dropout: expected a share from 0 up to 1 (not included); got 30
     """
-    expected = f"a share from 0 up to 1{'' if one else ' (not included)'}"
+    expected = f"a share {'from 0 up to' if zero else 'between 0 and'} 1"
+    expected += "" if one else " (not included)" if zero else " (neither included)"
     scalar = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     if isinstance(scalar, bool | np.bool_) or not isinstance(scalar, numbers.Real):
         raise TypeError(f"{name}: expected {expected}; got {value!r}")
-    if not (0 <= scalar < 1 or (one and scalar == 1)):
+    if not (0 < scalar < 1 or (zero and scalar == 0) or (one and scalar == 1)):
         raise ValueError(f"{name}: expected {expected}; got {scalar}")
     return float(scalar)
 
@@ -118,6 +121,53 @@ def require_choice(value: Any, name: str, choices: Iterable[str]) -> str:
     return value
 
 
+def require_numbers(x: Any, name: str) -> np.ndarray:
+    """Check that a container holds finite numbers, and that none is missing.
+
+    Args:
+        x: What a reader handed in: a list, an array, a generator, a column of a table. Positions
+            count, not the labels that a table carries.
+        name: The argument's name, for the message.
+
+    Returns:
+        The numbers, float64, in the shape of ``x``.
+
+    Raises:
+        TypeError: If it holds something else, such as text.
+        ValueError: If a number is missing (None, NaN, masked) or infinite, with its position; or
+            if it is a list of lists of different lengths.
+
+    Example:
+        >>> require_numbers([0.5, None, 0.7], "values")
+        Traceback (most recent call last):
+        ...
+        ValueError: values: expected a finite number at every position; got None at position 1
+    """
+    x = list(x) if isinstance(x, Iterator) else x
+    try:
+        array = np.ma.asarray(x)
+    except ValueError:  # NumPy refuses a list of lists of different lengths
+        raise ValueError(f"{name}: expected numbers; got lists of different lengths") from None
+    if array.dtype.kind in "US":  # one text among numbers has made a text of each
+        array = np.ma.asarray(x, dtype=object)
+    values, lacking = np.asarray(array.data), np.ma.getmaskarray(array)
+    if values.dtype == object:
+        lacking = lacking | np.vectorize(lambda v: str(v) in _MISSING, otypes=[bool])(values)
+        real = np.vectorize(lambda v: isinstance(v, numbers.Real), otypes=[bool])(values)
+    else:
+        real = np.full(values.shape, values.dtype.kind in "biuf")
+        lacking = lacking | ~np.isfinite(values) if values.dtype.kind == "f" else lacking
+    for wrong, error, expected in (
+        (lacking, ValueError, "a finite number at every position"),
+        (~real, TypeError, "numbers"),
+    ):
+        if wrong.any():
+            at = tuple(np.argwhere(wrong)[0].tolist())
+            place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
+            raise error(f"{name}: expected {expected}; got {array[at]!s}{place}")
+    return values.astype(float)
+
+
 def require_sequences(x: Any, name: str = "x", features: int | None = None) -> np.ndarray:
     """Check that an array holds sequences, and say what is missing if it does not.
 
@@ -145,7 +195,7 @@ features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])
     array = require_array(x, name)
     if array.ndim != 3:
         hint = _missing_axis(array.shape, name, features)
-        raise ValueError(f"{name}: expected {SEQUENCES}; got {array.shape}{hint}")
+        raise ValueError(f"{name}: expected {_SEQUENCES}; got {array.shape}{hint}")
     if features is not None and array.shape[2] != features:
         hint = ": are timesteps and features swapped?" if array.shape[1] == features else ""
         raise ValueError(
@@ -154,7 +204,7 @@ features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])
     return array
 
 
-def require_array(x: Any, name: str = "x", expected: str = SEQUENCES) -> np.ndarray:
+def require_array(x: Any, name: str = "x", expected: str = _SEQUENCES) -> np.ndarray:
     """Check that something is an array, or can be made one; not yet which axes it has.
 
     Args:
@@ -251,22 +301,22 @@ def _written(wanted: tuple[int | None, ...]) -> str:
     return f"({', '.join(sizes)})"
 
 
-def complaint(attempt: Callable[[], Any]) -> str:
-    r"""Try something that may go wrong, and give Keras's complaint in one line.
+def error_message(attempt: Callable[[], Any]) -> str:
+    r"""Try something that may go wrong, and give Keras's error message in one line.
 
     Args:
         attempt: A function without arguments, such as ``lambda: layer(x)``.
 
     Returns:
         The line of the error message that says what is wrong, without terminal colours and
-        without the numbers of an array; ``"no complaint"`` if nothing was raised.
+        without the numbers of an array; ``"no error"`` if nothing was raised.
         Only ``ValueError`` is expected: that is what Keras raises for a wrong shape.
 
     Example:
         >>> def attempt():
         ...     raise ValueError("Exception encountered when calling Dense.call().\n\nToo wide.")
-        >>> complaint(attempt), complaint(lambda: 1)
-        ('Too wide.', 'no complaint')
+        >>> error_message(attempt), error_message(lambda: 1)
+        ('Too wide.', 'no error')
     """
     try:
         attempt()
@@ -281,4 +331,4 @@ def complaint(attempt: Callable[[], Any]) -> str:
         return next(
             (line for line in lines if line and not line.startswith("Exception encountered")), text
         )
-    return "no complaint"
+    return "no error"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from seqlearn.display import Notice, show
+from seqlearn.display import Line, show
 
 RECORD = "seqlearn_claim"
 """Key of a claim's record in the metadata of its output."""
@@ -124,7 +124,7 @@ def claim(
     remark = f"{figure(value)}, {words}"
     if not checked:
         remark += " on the full data; not checked on the embedded data"
-    notice = Notice(
+    notice = Line(
         mark="✓" if checked else "○",
         text=sentence,
         remark=remark,

@@ -53,10 +53,10 @@ class Task:
         measure: What :meth:`score` gives: ``"accuracy"`` (share of counted answers that are
             right), ``"sequence accuracy"`` (share of sequences whose counted answers are
             all right) or ``"mean squared error"``.
-        guess_score: The score expected of the best guesser: one that knows how the task is
+        chance_score: The score expected of the best guesser: one that knows how the task is
             made, but not the part of the input that the answer hangs on. Derived, not
             measured.
-        guess_loss: The loss expected of the best guesser: cross-entropy in nats a counted
+        chance_loss: The loss expected of the best guesser: cross-entropy in nats a counted
             answer, or the mean squared error.
         best_score: The score of the best honest reader: 1, or the smallest error possible.
         solve: The reference solution, a function from ``x`` to answers shaped like ``y``.
@@ -70,8 +70,8 @@ class Task:
     x: np.ndarray
     y: np.ndarray
     measure: str
-    guess_score: float
-    guess_loss: float
+    chance_score: float
+    chance_loss: float
     best_score: float
     solve: Callable[[np.ndarray], np.ndarray]
     symbols: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Task:
         features = f" × {self.x.shape[2]} features" if self.x.ndim == 3 else ""
         return (
             f"{self.name}: {len(self.x):,} examples, each {self.timesteps} timesteps{features}; "
-            f"{self.measure} of guessing {self.guess_score:.4g}, at best {self.best_score:.4g}"
+            f"{self.measure} of guessing {self.chance_score:.4g}, at best {self.best_score:.4g}"
         )
 
     @property
@@ -106,7 +106,7 @@ class Task:
         """What Keras takes as ``sample_weight``: 0 where an answer does not count.
 
         float32 ``(examples, timesteps)``, or None if all answers count. The mean is 1, so that
-        the loss that Keras reports is per counted answer and can be set beside ``guess_loss``.
+        the loss that Keras reports is per counted answer and can be set beside ``chance_loss``.
         """
         if self.counts is None:
             return None
@@ -165,7 +165,7 @@ class Task:
             >>> task.skill(task.solve(task.x))
             1.0
         """
-        return (self.score(answers) - self.guess_score) / (self.best_score - self.guess_score)
+        return (self.score(answers) - self.chance_score) / (self.best_score - self.chance_score)
 
     def text(self, example: int) -> str:
         """Write out the symbols of one input.
@@ -241,8 +241,8 @@ def make_recall(
         x=_one_hot(np.column_stack([first, fill]), len(names)),
         y=first,
         measure=ACCURACY,
-        guess_score=1 / symbols,
-        guess_loss=math.log(symbols),
+        chance_score=1 / symbols,
+        chance_loss=math.log(symbols),
         best_score=1.0,
         solve=_solve_recall,
         symbols=names,
@@ -298,8 +298,8 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         x=x,
         y=(x[row, early, 0] + x[row, late, 0])[:, np.newaxis],
         measure=SQUARED_ERROR,
-        guess_score=1 / 6,
-        guess_loss=1 / 6,
+        chance_score=1 / 6,
+        chance_loss=1 / 6,
         best_score=0.0,
         solve=_solve_adding,
     )
@@ -360,8 +360,8 @@ def make_copy(examples: int, lag: int, length: int = 10, symbols: int = 8, *, se
         x=_one_hot(steps, len(names)),
         y=y,
         measure=ACCURACY,
-        guess_score=1 / symbols,
-        guess_loss=math.log(symbols),
+        chance_score=1 / symbols,
+        chance_loss=math.log(symbols),
         best_score=1.0,
         solve=partial(_solve_copy, length=length),
         symbols=names,
@@ -419,8 +419,8 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         x=_one_hot(steps, len(names)),
         y=2 * signs[:, 0] + signs[:, 1],
         measure=ACCURACY,
-        guess_score=1 / 4,
-        guess_loss=math.log(4),
+        chance_score=1 / 4,
+        chance_loss=math.log(4),
         best_score=1.0,
         solve=_solve_temporal_order,
         symbols=names,
@@ -488,8 +488,8 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         x=x,
         y=(step >= n - 1).astype("int64") + (step >= 2 * n - 1),
         measure=SEQUENCE_ACCURACY,
-        guess_score=1 / values,
-        guess_loss=math.log(values) / ((shortest + longest) / 2),
+        chance_score=1 / values,
+        chance_loss=math.log(values) / ((shortest + longest) / 2),
         best_score=1.0,
         solve=_solve_counting,
         symbols=("a", "b"),
@@ -579,8 +579,8 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         x=x,
         y=x[:, len(opening) - 1].copy(),
         measure=ACCURACY,
-        guess_score=1 / len(NATIONALITIES),
-        guess_loss=math.log(len(NATIONALITIES)),
+        chance_score=1 / len(NATIONALITIES),
+        chance_loss=math.log(len(NATIONALITIES)),
         best_score=1.0,
         solve=_solve_agreement,
         symbols=words,
@@ -707,8 +707,8 @@ def make_tagging(
         x=_one_hot(np.where(is_mark, which, marks + word), marks + words),
         y={"future": after, "past": before, "both": (before == after).astype("int64")}[needs],
         measure=ACCURACY,
-        guess_score=1 - same if both else same,
-        guess_loss=_coin_entropy(same) if both else math.log(marks),
+        chance_score=1 - same if both else same,
+        chance_loss=_coin_entropy(same) if both else math.log(marks),
         best_score=1.0,
         solve=partial(_solve_tagging, needs=needs, marks=marks),
         symbols=(*signs[:marks], *_letters("a", words)),
@@ -784,8 +784,8 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         x=series[:, :-1].copy(),
         y=series[:, 1:].copy(),
         measure=SQUARED_ERROR,
-        guess_score=1.0,
-        guess_loss=1.0,
+        chance_score=1.0,
+        chance_loss=1.0,
         best_score=1 - persistence**2,
         solve=partial(_solve_next_step, persistence=persistence),
     )

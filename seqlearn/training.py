@@ -80,7 +80,7 @@ def count_steps(examples: int, batch_size: int, epochs: int) -> int:
     return math.ceil(examples / batch_size) * epochs
 
 
-def start_over(model: keras.Model) -> keras.Model:
+def reinitialize(model: keras.Model) -> keras.Model:
     """Give a compiled model fresh weights and an optimizer that has seen nothing.
 
     Training the same small model from several seeds spends much of its time on compiling. A
@@ -104,7 +104,7 @@ def start_over(model: keras.Model) -> keras.Model:
         >>> losses = []
         >>> for _ in range(2):
         ...     keras.utils.set_random_seed(7)
-        ...     losses += start_over(model).fit(x, y, verbose=0).history["loss"]
+        ...     losses += reinitialize(model).fit(x, y, verbose=0).history["loss"]
         >>> losses[0] == losses[1]
         True
     """
@@ -226,7 +226,7 @@ class ChangedBatches(keras.utils.PyDataset):
         self._order = self._rng.permutation(len(self._x))
 
 
-class LengthBatches(keras.utils.PyDataset):
+class BucketedBatches(keras.utils.PyDataset):
     """Batches of sequences of similar length, each padded to its own longest, anew each epoch.
 
     Args:
@@ -246,7 +246,7 @@ class LengthBatches(keras.utils.PyDataset):
             as for :func:`seqlearn.text.pad` and :func:`seqlearn.text.length_batches`.
 
     Example:
-        >>> batches = LengthBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
+        >>> batches = BucketedBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
         ...                         padding="before", keep="last", seed=0)
         >>> sorted(batches[at][0].shape for at in range(len(batches)))
         [(2, 1), (2, 3)]
@@ -465,44 +465,3 @@ class AccuracyClock(keras.callbacks.Callback):
         started = time.perf_counter()
         self.accuracies.append(accuracy(self.model, self._x, self._y))
         self._paused += time.perf_counter() - started
-
-
-def t_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
-    """Mean of a few runs, with Student's interval for it.
-
-    With three to ten seeds the spread is itself uncertain; Student's t accounts for that, where
-    a normal interval would be too narrow.
-
-    Args:
-        values: One figure for each seed, at least two.
-        level: Probability with which such an interval covers the true mean, between 0 and 1.
-
-    Returns:
-        ``(mean, low, high)``, in the unit of ``values``.
-
-    Raises:
-        ValueError: If there are fewer than two values, one is not a finite number, or ``level``
-            is not between 0 and 1.
-
-    Source:
-        Student 1908, "The probable error of a mean", Biometrika 6(1).
-
-    Example:
-        >>> mean, low, high = t_interval([0.981, 0.984, 0.982])
-        >>> f"{mean:.4f} [{low:.4f}, {high:.4f}]"
-        '0.9823 [0.9785, 0.9861]'
-    """
-    from scipy import stats
-
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) < 2:
-        raise ValueError(
-            f"values: expected one figure for each of at least 2 seeds; got shape {values.shape}"
-        )
-    if not np.all(np.isfinite(values)):
-        raise ValueError(f"values: expected finite numbers; got {values.tolist()}")
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
-    mean = float(values.mean())
-    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
-    return mean, mean - half, mean + half

@@ -195,9 +195,9 @@ MAY_USE = {
     "exercises": {"numpy", "IPython"},
     "records": set(),
     "forecasting": {"numpy"},
-    "datasets": {"numpy", "keras", "sklearn", "statsmodels"},
+    "datasets": {"numpy", "keras", "sklearn", "statsmodels", "IPython"},
     "models": {"numpy", "keras"},
-    "training": {"numpy", "keras", "scipy"},
+    "training": {"numpy", "keras"},
     "streaming": {"numpy", "keras"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
     "search": {"numpy", "optuna", "IPython"},
@@ -205,7 +205,7 @@ MAY_USE = {
     "diagnostics": {"numpy", "keras", "tensorflow", *BACKENDS},
     "plotting": {"numpy", "matplotlib"},
     "frame": {"numpy", "keras", "tensorflow", "matplotlib", "sklearn", "packaging", "IPython"},
-    "__main__": {"numpy", "keras", "sklearn", "packaging"},
+    "__main__": {"numpy", "keras", "sklearn", "packaging", "IPython"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
 SLOW = {
@@ -214,7 +214,7 @@ SLOW = {
 }
 SLOW_AT_ONCE = {
     "models": {"keras"},
-    "training": {"keras", "scipy"},
+    "training": {"keras"},
     "streaming": {"keras"},
     "seeds": {"keras"},
     "initializers": {"keras"},

@@ -275,9 +275,9 @@ def test_every_constant_answer_scores_what_guessing_does(name):
     possible = {name: range(task.outputs) for name in LARGE}
     possible["copy"] = range(5)
     possible["agreement"] = range(1, 9)
-    assert task.guess_score == pytest.approx(1 / len(possible[name]))
+    assert task.chance_score == pytest.approx(1 / len(possible[name]))
     for answer in possible[name]:
-        close(task.score(np.full_like(task.y, answer)), task.guess_score, len(task.x))
+        close(task.score(np.full_like(task.y, answer)), task.chance_score, len(task.x))
 
 
 def test_adding_guesses_score_the_variance():
@@ -285,10 +285,10 @@ def test_adding_guesses_score_the_variance():
     n = len(task.x)
     # The fourth moment of a triangular variable on [-1, 1] is 1/15.
     spread = math.sqrt(1 / 15 - 1 / 36)
-    close(task.score(np.ones_like(task.y)), task.guess_score, n, spread)
-    assert task.guess_score == 1 / 6
+    close(task.score(np.ones_like(task.y)), task.chance_score, n, spread)
+    assert task.chance_score == 1 / 6
     for other in (0.9, 1.1):
-        assert task.score(np.full_like(task.y, other)) > task.guess_score
+        assert task.score(np.full_like(task.y, other)) > task.chance_score
     late = task.x[:, task.timesteps // 2 :]
     half_solved = 0.5 + (late[:, :, 0] * late[:, :, 1]).sum(axis=1, keepdims=True)
     close(task.score(half_solved), 1 / 12, n, 0.1)
@@ -299,8 +299,8 @@ def test_counting_guesses_are_bets_on_one_length(bet):
     task = LARGE["counting"]()
     position = np.cumsum(task.counts, axis=1)  # which b this is, the first being 1
     answers = np.where(position == bet, 2, 1)
-    close(task.score(answers), task.guess_score, len(task.x))
-    assert task.guess_score == 1 / 8
+    close(task.score(answers), task.chance_score, len(task.x))
+    assert task.chance_score == 1 / 8
 
 
 @pytest.mark.parametrize("needs", ["future", "past", "both"])
@@ -320,14 +320,14 @@ def test_tagging_from_the_wrong_side_is_guessing(needs):
         for mark in range(marks):
             best += np.bincount(answer[seen == mark], minlength=marks).max()
         # The best answer to each sight is chosen after the fact, which flatters a little.
-        assert task.guess_score - 0.015 < best / len(symbol) < task.guess_score + 0.015
-    assert task.guess_score == pytest.approx(2 / 3 if needs == "both" else 1 / 3)
+        assert task.chance_score - 0.015 < best / len(symbol) < task.chance_score + 0.015
+    assert task.chance_score == pytest.approx(2 / 3 if needs == "both" else 1 / 3)
 
 
 def test_next_step_guesses_and_leaks_score_what_the_docstring_says():
     task = LARGE["next step"]()
     n = len(task.x)
-    close(task.score(np.zeros_like(task.y)), task.guess_score, n, math.sqrt(2))
+    close(task.score(np.zeros_like(task.y)), task.chance_score, n, math.sqrt(2))
     close(task.score(task.x), 2 * (1 - 0.8), n, 1)
     close(task.score(task.solve(task.x)), task.best_score, n, 1)
     assert task.best_score == pytest.approx(1 - 0.8**2)
@@ -373,13 +373,13 @@ def test_keras_reports_the_loss_of_guessing(name):
     logits = np.log(guess_probs(name, task) + 1e-9).astype("float32")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     measured = float(loss(task.y, logits, sample_weight=task.weights))
-    assert measured == pytest.approx(task.guess_loss, abs=0.01)
+    assert measured == pytest.approx(task.chance_loss, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["adding", "next step"])
 def test_the_loss_of_guessing_numbers_is_their_score(name):
     task = LARGE[name]()
-    assert task.guess_loss == task.guess_score
+    assert task.chance_loss == task.chance_score
 
 
 # --- nothing else tells the answer --------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Schedules against their formula, batches, clocks with a known pace, and intervals."""
+"""Schedules against their formula, batches, and clocks with a known pace."""
 
 import math
 
@@ -119,21 +119,6 @@ def test_the_clock_measures_when_asked_and_finds_the_target(monkeypatch):
     assert training.AccuracyClock(np.zeros((1, 2)), np.zeros(1), every=1).time_to(0.5) is None
 
 
-def test_intervals_cover_the_mean_as_often_as_they_say():
-    rng = np.random.default_rng(0)
-    samples = rng.normal(size=(2000, 4))
-    intervals = [training.t_interval(sample, level=0.8) for sample in samples]
-    covered = np.mean([low <= 0 <= high for _, low, high in intervals])
-    assert covered == pytest.approx(0.8, abs=0.04)  # standard error 0.009
-
-
-def test_the_interval_of_two_values_is_the_textbook_one():
-    mean, low, high = training.t_interval([1.0, 3.0])
-    assert mean == 2
-    # t(0.975; 1 degree of freedom) = 12.7062, standard error of the mean 1
-    assert (low, high) == pytest.approx((2 - 12.7062, 2 + 12.7062), abs=1e-3)
-
-
 def test_accuracy_asks_for_one_answer_for_each_example():
     model = keras.Sequential([keras.Input((3, 2)), keras.layers.Identity()])
     with pytest.raises(ValueError, match="return_sequences=True"):
@@ -158,9 +143,6 @@ def test_accuracy_asks_for_one_answer_for_each_example():
             "batch_size: expected at least 1; got 0",
         ),
         (lambda: training.AccuracyClock(np.zeros(1), np.zeros(1), 0), "every: expected at least"),
-        (lambda: training.t_interval([1.0]), "at least 2 seeds"),
-        (lambda: training.t_interval([1.0, math.nan]), "finite"),
-        (lambda: training.t_interval([1.0, 2.0], level=95), "level: expected a probability"),
     ],
 )
 def test_bad_input_is_met_in_words(call, message):
@@ -201,7 +183,7 @@ def test_a_model_that_starts_over_trains_as_a_new_one(optimizer):
         new = build()
         expected = trained(new, seed)
         keras.utils.set_random_seed(seed)
-        assert training.start_over(again) is again
+        assert training.reinitialize(again) is again
         for was, is_now in zip(expected, trained(again, seed), strict=True):
             np.testing.assert_allclose(is_now, was, rtol=1e-5, atol=1e-7)
 
@@ -209,7 +191,7 @@ def test_a_model_that_starts_over_trains_as_a_new_one(optimizer):
 def test_a_model_that_was_never_compiled_cannot_start_over():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match="model: expected a compiled model"):
-        training.start_over(model)
+        training.reinitialize(model)
 
 
 # --- sequences of different lengths -----------------------------------------------------------
@@ -223,7 +205,7 @@ def sequences_of(lengths, seed=0):
 @pytest.mark.parametrize(("padding", "keep"), [("before", "last"), ("after", "first")])
 def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, keep):
     rows = sequences_of([3, 1, 7, 0, 5, 4, 2])
-    batches = training.LengthBatches(
+    batches = training.BucketedBatches(
         rows, np.arange(7), 3, padding=padding, keep=keep, length=5, seed=1
     )
     seen = []
@@ -246,7 +228,7 @@ def test_keras_trains_on_batches_of_many_lengths():
     rows = sequences_of(range(1, 41))
     model = word_model()
     model.compile("adam", "mse")
-    batches = training.LengthBatches(
+    batches = training.BucketedBatches(
         rows, np.zeros((40, 3)), 4, padding="before", keep="last", seed=1
     )
     history = model.fit(batches, epochs=2, verbose=0)
@@ -259,7 +241,7 @@ def test_keras_is_told_that_lengths_vary_even_if_most_batches_are_of_one_length(
     model = word_model()
     model.compile("sgd", "mse")
     for seed in range(4):
-        batches = training.LengthBatches(
+        batches = training.BucketedBatches(
             rows, np.zeros((44, 3)), 4, padding="before", keep="last", length=8, seed=seed
         )
         for _ in range(2):
@@ -305,7 +287,7 @@ def test_wrong_arguments_of_length_batches_are_named_before_the_training(change,
         "keep": "last", "seed": 0, **change,
     }  # fmt: skip
     with pytest.raises(ValueError, match=message):
-        training.LengthBatches(**options)
+        training.BucketedBatches(**options)
 
 
 def test_wrong_arguments_of_predict_sequences_are_named():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlearn.datasets import cache, fetch, verify
+from seqlearn.display import print_line
 
 SOURCES = ("auto", "full", "embedded")
 
@@ -177,11 +178,11 @@ def announce(name: str, what: str, missing: str | None = None) -> None:
         missing: Why it is the stand-in; None for full data.
     """
     if missing is None:
-        print(f"{name}: {what}")
+        print_line(f"{name}: {what}")
     elif missing == "as asked":
-        print(f"{name}: embedded stand-in, {what} (full data: {HOW_TO_GET})")
+        print_line(f"{name}: embedded stand-in, {what} (full data: {HOW_TO_GET})")
     else:
-        print(
+        print_line(
             f"{name}: embedded stand-in, {what}. The full data is not here: {missing}. "
             f"To get it: {HOW_TO_GET}"
         )
