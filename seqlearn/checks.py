@@ -9,7 +9,8 @@ from __future__ import annotations
 import numbers
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -299,6 +300,207 @@ def _written(wanted: tuple[int | None, ...]) -> str:
     names = ["batch", "timesteps", *["…"] * (len(wanted) - 2)]
     sizes = [name if size is None else str(size) for name, size in zip(names, wanted, strict=True)]
     return f"({', '.join(sizes)})"
+
+
+def require_order(values: Any, name: str, expected: str = "a list or an array") -> None:
+    """Check that something may hold items in an order, without looking at them.
+
+    Args:
+        values: What a reader handed in: a list, a tuple, an array, a column of a table, an
+            iterator.
+        name: The argument's name, for the message.
+        expected: What is wanted, in words, for the message.
+
+    Raises:
+        TypeError: If it is a string, bytes, a dictionary, a set, a table, an open file or no
+            collection at all.
+
+    Example:
+        >>> require_order({"a": 4}, "words")
+        Traceback (most recent call last):
+        ...
+        TypeError: words: expected a list or an array; got a dictionary: list its keys or its values
+    """
+    refused = {
+        "one string: put it into a list": isinstance(values, str),
+        "bytes: decode them first": isinstance(values, bytes | bytearray | memoryview),
+        "a dictionary: list its keys or its values": isinstance(values, Mapping),
+        "a set, which has no order: sort it into a list": isinstance(values, Set),
+        "a table: choose one column": hasattr(values, "columns"),
+        "an open file: read it with seqlearn.text.read_texts": hasattr(values, "readline"),
+        type(values).__name__: not hasattr(values, "__iter__") or getattr(values, "ndim", 1) == 0,
+    }
+    for got, is_so in refused.items():
+        if is_so:
+            raise TypeError(f"{name}: expected {expected}; got {got}")
+
+
+def require_items(values: Any, name: str, expected: str = "a list or an array") -> list:
+    """Check that something holds items in an order, and give them by position.
+
+    Args:
+        values: What a reader handed in, as for :func:`require_order`. The labels that the rows
+            of a table carry do not count; an iterator is read to its end.
+        name: The argument's name, for the message.
+        expected: What is wanted, in words, for the message.
+
+    Returns:
+        The items as a list; None where one is masked.
+
+    Raises:
+        TypeError: As for :func:`require_order`.
+
+    Example:
+        >>> require_items((word for word in ["a", "film"]), "words")
+        ['a', 'film']
+    """
+    require_order(values, name, expected)
+    if _is_masked(values):
+        values, masked = values.data.astype(object), np.ma.getmaskarray(values)
+        values[masked] = None
+    return list(values)
+
+
+def require_texts(texts: Any, name: str = "texts") -> list[str]:
+    """Check that something holds texts, each a string.
+
+    Args:
+        texts: What a reader handed in, as for :func:`require_items`.
+        name: The argument's name, for the message.
+
+    Returns:
+        The texts, by position.
+
+    Raises:
+        TypeError: If it holds something else than texts.
+        ValueError: If one is missing (None, NaN, NA); the message names its position.
+
+    Example:
+        >>> require_texts(np.array(["a film", "a play"]))
+        ['a film', 'a play']
+        >>> require_texts(["a film", None])
+        Traceback (most recent call last):
+        ...
+        ValueError: texts: expected a string at each position; position 1 is missing (None)
+    """
+    items = require_items(texts, name, "several texts, such as a list")
+    for at, item in enumerate(items):
+        if isinstance(item, str):
+            continue
+        if is_missing(item):
+            raise ValueError(
+                f"{name}: expected a string at each position; position {at} is missing ({item})"
+            )
+        hint = ": decode it first" if isinstance(item, bytes) else ""
+        raise TypeError(
+            f"{name}: expected a string at each position; position {at} holds "
+            f"{reprlib.repr(item)} ({type(item).__name__}){hint}"
+        )
+    return [str(item) for item in items]
+
+
+def require_whole_numbers(values: Any, name: str) -> np.ndarray:
+    """Check that all of some values are whole numbers, whatever Python or NumPy calls one.
+
+    Args:
+        values: What a reader handed in: a list, an array of any shape, a column of a table, an
+            iterator.
+        name: The argument's name, for the message.
+
+    Returns:
+        int64 array of the same shape.
+
+    Raises:
+        TypeError: If one is something else, such as 3.7 or a truth value.
+        ValueError: If one is missing, or too large for 64 bits.
+
+    Example:
+        >>> require_whole_numbers([1, np.uint8(4)], "indices")
+        array([1, 4])
+        >>> require_whole_numbers([1, 3.7], "indices")
+        Traceback (most recent call last):
+        ...
+        TypeError: indices: expected whole numbers such as [1, 14, 22]; got 3.7 at position 1
+    """
+    expected = f"{name}: expected whole numbers such as [1, 14, 22]; got"
+    try:
+        if _is_masked(values) or not isinstance(values, np.ndarray):
+            values = require_items(values, name, "whole numbers such as [1, 14, 22]")
+        array = np.asarray(values)
+    except ValueError:
+        raise TypeError(f"{expected} rows of different lengths: hand in one at a time") from None
+    if array.dtype.kind in "iu" and (array.dtype != np.uint64 or not (array >> 63).any()):
+        return array.astype(np.int64)
+    for at, value in zip(np.ndindex(array.shape), np.asarray(values, object).flat, strict=True):
+        where = f"at position {at[0] if len(at) == 1 else at}"
+        if is_missing(value):
+            raise ValueError(f"{expected} a missing value ({value}) {where}")
+        if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
+            raise TypeError(f"{expected} {reprlib.repr(value)} {where}")
+        if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{expected} {value} {where}, too large for 64 bits")
+    # By way of objects: of uint64 beside int64, NumPy makes floats, which round.
+    return np.asarray(values, object).astype(np.int64).reshape(array.shape)
+
+
+def require_rows(sequences: Any, name: str = "sequences") -> None:
+    """Check that something holds sequences of whole numbers, such as the indices of words.
+
+    Args:
+        sequences: What a reader handed in. It is looked at more than once, so that an iterator
+            has to be made a list first.
+        name: The argument's name, for the message.
+
+    Raises:
+        TypeError: If it is something else, or holds something else.
+        ValueError: If a sequence, or a number in one, is missing.
+
+    Example:
+        >>> require_rows([[1, 4, 5], np.array([1, 2])])
+        >>> require_rows([[1, 4.5]])
+        Traceback (most recent call last):
+        ...
+        TypeError: sequences, text 0: expected whole numbers such as [1, 14, 22]; got 4.5 at \
+position 1
+    """
+    if isinstance(sequences, Iterator) and not hasattr(sequences, "readline"):
+        raise TypeError(
+            f"{name}: expected a list or an array; got {type(sequences).__name__}, which can be "
+            f"read only once: make it a list, list({name})"
+        )
+    for at, row in enumerate(require_items(sequences, name)):
+        if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iu":
+            if row.dtype != np.uint64:
+                continue  # most texts, and the quick way
+        elif is_missing(row):
+            raise ValueError(f"{name}: text {at} is missing ({row})")
+        shape = require_whole_numbers(row, f"{name}, text {at}").shape
+        if len(shape) != 1:
+            raise TypeError(f"{name}, text {at}: expected (timesteps,); got {shape}")
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for none: None, NaN, NaT or pandas's NA.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        The answer.
+
+    Example:
+        >>> is_missing(None), is_missing(float("nan")), is_missing("nan")
+        (True, True, False)
+    """
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return isinstance(value, numbers.Real) and bool(value != value)
+
+
+def _is_masked(values: Any) -> bool:
+    return isinstance(values, np.ma.MaskedArray)
 
 
 def error_message(attempt: Callable[[], Any]) -> str:
