@@ -2,11 +2,7 @@
 
 import ast
 import json
-import os
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -14,8 +10,6 @@ import reach
 import record
 import restamp
 from nbformat.v4 import new_code_cell, new_notebook
-
-ROOT = Path(__file__).parent.parent
 
 SCRIPT = """
 from seqlearn import reading
@@ -61,11 +55,8 @@ RENAMED = ("--renamed", "cut=shorten", "keep=side")
 class Project:
     """A repository with one experiment and one chapter."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        (folder / "tools").mkdir()
-        for path in ROOT.glob("tools/*.py"):
-            shutil.copy(path, folder / "tools")
+    def __init__(self, folder, capsys):
+        self.folder, self.capsys = folder, capsys
         self.git("init", "-q")
 
     def git(self, *words):
@@ -98,13 +89,8 @@ class Project:
         (self.folder / "book" / "fresh_seeds.json").write_text(json.dumps(counts))
 
     def restamp(self, *words):
-        done = subprocess.run(
-            [sys.executable, "tools/restamp.py", "--old", "HEAD", *words], cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
-        assert not done.stderr
-        return done.returncode, done.stdout
+        status = restamp.main(["--old", "HEAD", *words])
+        return status, self.capsys.readouterr().out
 
     def stamps(self):
         return [
@@ -114,8 +100,9 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path):
-    project = Project(tmp_path)
+def project(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(restamp, "ROOT", tmp_path)
+    project = Project(tmp_path, capsys)
     project.write(
         {
             "experiments/demo.py": SCRIPT + JOINTS,

@@ -41,6 +41,7 @@ import record
 from files import write_whole
 
 Renames = dict[str, set[str]]  # by old name, the new ones that may stand for it
+ROOT = reach.ROOT
 FRESH = Path("book", "fresh_seeds.json")
 
 
@@ -310,14 +311,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"--renamed: expected OLD=NEW; got {each!r}")
         renames.setdefault(old, set()).add(new)
     with tempfile.TemporaryDirectory() as folder:
-        command = ["git", "-C", str(reach.ROOT), "archive", options.old]
+        command = ["git", "-C", str(ROOT), "archive", options.old]
         packed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
-        then, now, write = reach.Tree(Path(folder)), reach.Tree(), not options.dry_run
+        then, now, write = reach.Tree(Path(folder)), reach.Tree(ROOT), not options.dry_run
         right = [
             *(restamp_record(path.stem, then, now, renames, write)
-              for path in sorted(record.EXPERIMENTS.glob("*.py"))),
+              for path in sorted(ROOT.glob("experiments/*.py"))),
             restamp_counts(then, now, renames, write),
         ]  # fmt: skip
     return 0 if all(right) else 1
