@@ -547,7 +547,7 @@ def test_wrong_data_is_refused(case):
 )
 def test_a_word_without_a_vector_is_refused(word, got):
     words = np.array([[3, word, 1, 0]])
-    with pytest.raises(ValueError, match="^x: expected words as whole numbers from 0 to") as error:
+    with pytest.raises(ValueError, match=r"^x: expected words as whole numbers from 0 to") as error:
         gate_activations(token_model(layers.GRU(2)), words)
     assert got in str(error.value)
 
