@@ -509,7 +509,8 @@ def test_a_layer_with_an_option_that_no_cell_has_is_refused():
 
 
 WRONG_DATA = {
-    "no such state": ({"state": "z"}, "state: expected 'h' or 'c'; got 'z'"),
+    "no such state": ({"state": "z"}, "state: expected one of 'h', 'c'; got 'z'"),
+    "texts": ({"x": np.full((3, 4, 2), "so")}, "x: expected numbers; got dtype <U2"),
     "too few targets": (
         {"y": np.zeros(2)},
         "y: expected a target for each of the 3 examples of x; got shape (2,)",
@@ -539,6 +540,16 @@ def test_wrong_data_is_refused(case):
     model = small_model(loss=None if case == "no loss" else "mse")
     with refused(ValueError, message):
         gradient_norms(**({"model": model, "x": x, "y": y} | changed))
+
+
+@pytest.mark.parametrize(
+    ("word", "got"), [(9, "got 9.0 at (0, 1)"), (-1, "got -1.0"), (2.5, "got 2.5"), (np.nan, "nan")]
+)
+def test_a_word_without_a_vector_is_refused(word, got):
+    words = np.array([[3, word, 1, 0]])
+    with pytest.raises(ValueError, match=r"^x: expected words as whole numbers from 0 to") as error:
+        gate_activations(token_model(layers.GRU(2)), words)
+    assert got in str(error.value)
 
 
 # --- the memory horizon ---------------------------------------------------------------------

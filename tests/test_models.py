@@ -305,7 +305,7 @@ def test_the_pooling_reader_of_pairs_reads_words_and_ratios_and_skips_padding(tm
     [
         ({"words": 0}, "words: expected a whole number of at least 1; got 0"),
         ({"cell": "lstm"}, "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'; got 'lstm'"),
-        ({"pool": "max"}, "pool: expected 'mean' or 'mean and max'; got 'max'"),
+        ({"pool": "max"}, "pool: expected one of 'mean', 'mean and max'; got 'max'"),
         ({"dropout": 1.0}, "dropout: expected a share from 0 up to 1 .not included.; got 1.0"),
         ({"spatial_dropout": -0.1}, "spatial_dropout: expected a share"),
         ({"vectors": np.zeros((9, 4))}, r"each of the 10 indices, .*; got shape \(9, 4\)"),

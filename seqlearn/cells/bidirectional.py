@@ -145,14 +145,13 @@ class Bidirectional:
         initial_state: Sequence[Array] | None = None,
         mask: Array | None = None,
     ) -> BidirectionalTrace:
-        """Read a batch of sequences from both ends.
+        """Read a batch of sequences from both ends, as :meth:`Cell.run` does from one.
 
         Args:
-            inputs: ``(batch, timesteps, features)``, float32 or float64.
+            inputs: ``(batch, timesteps, features)``.
             initial_state: The forward reader's states, then the backward reader's:
                 ``[h, h]``, or ``[h, c, h, c]`` for two LSTMs; zeros if None.
-            mask: ``(batch, timesteps)``, true where a timestep is real. Both readers pass over
-                a masked one, and the output there is zero.
+            mask: ``(batch, timesteps)``; where it is false, the output is zero.
 
         Returns:
             The trace: ``h``, ``last``, ``forward``, ``backward``, ``final_state``.
@@ -176,14 +175,14 @@ class Bidirectional:
         grad_h: Array | Sequence[Array],
         grad_final_state: Sequence[Array] | None = None,
     ) -> BidirectionalGradients:
-        """Carry a gradient back through time, in both readers.
+        """Carry a gradient back through time, in both readers, as :meth:`Cell.backward` does.
 
         Args:
             trace: What :meth:`run` gave.
             grad_h: Shaped like ``trace.h`` (a gradient for each timestep) or ``trace.last``;
                 with ``merge_mode=None`` a pair of such arrays.
-            grad_final_state: Gradients that reach ``trace.final_state`` by another way than
-                the outputs, in its order; none if None.
+            grad_final_state: Gradients that reach ``trace.final_state`` by another way; none if
+                None.
 
         Returns:
             The gradients of the loss.

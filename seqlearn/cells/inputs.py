@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from seqlearn.checks import require_array
-
-if TYPE_CHECKING:
-    from seqlearn.cells.cell import Cell
+from seqlearn.checks import require_array, require_sequences
 
 Array = np.ndarray
 
@@ -77,7 +74,7 @@ class Inputs:
 
 
 def read_batch(
-    cell: Cell, inputs: Array, initial_state: Array | Sequence[Array] | None, mask: Array | None
+    cell: Any, inputs: Array, initial_state: Array | Sequence[Array] | None, mask: Array | None
 ) -> Inputs:
     """Check what a cell is given, see :meth:`Cell.run`, and put it into reading order."""
     x = _read_sequences(inputs, cell.features)
@@ -192,26 +189,11 @@ def require_everywhere(holds: Array, array: Array, name: str, expected: str) -> 
 
 
 def _read_sequences(inputs: Any, features: int) -> Array:
-    x = require_array(inputs, "inputs")
+    x = require_sequences(inputs, "inputs", features)
     if x.dtype not in (np.float32, np.float64):
         if x.dtype.kind not in "biu":
             raise ValueError(f"inputs: expected numbers, float32 or float64; got dtype {x.dtype}")
         x = cast(x, "inputs", np.float32)  # as Keras does
-    if x.ndim != 3:
-        hint = ""
-        if x.ndim == 2 and x.shape[1] == features:
-            hint = ": a single sequence needs inputs[np.newaxis]"
-        elif x.ndim == 2:
-            hint = ": did you forget the features axis?"
-        raise ValueError(
-            f"inputs: expected (batch, timesteps, features); got shape {x.shape}{hint}"
-        )
-    if x.shape[2] != features:
-        hint = ": are timesteps and features swapped?" if x.shape[1] == features else ""
-        raise ValueError(
-            f"inputs: expected (batch, timesteps, {features}), because the kernel has {features} "
-            f"rows, one for each feature; got {x.shape}{hint}"
-        )
     if x.shape[1] == 0:
         raise ValueError(f"inputs: expected at least 1 timestep; got shape {x.shape}")
     return x

@@ -158,10 +158,11 @@ def read_examples(x: Any, model: keras.Model, place: Place) -> Array:
 
 def require_words(words: Array, embedding: keras.layers.Embedding, name: str) -> None:
     """Check that an Embedding has a row for each word, before Keras looks it up."""
-    with np.errstate(invalid="ignore"):  # NaN is no word either
-        known = (words >= 0) & (words < embedding.input_dim) & (words == np.floor(words))
-    last = embedding.input_dim - 1
-    require_everywhere(known, words, name, f"words as whole numbers from 0 to {last:,}")
+    expected = f"words as whole numbers from 0 to {embedding.input_dim - 1:,}"
+    if words.dtype.kind not in "iuf":
+        raise ValueError(f"{name}: expected {expected}; got dtype {words.dtype}")
+    known = (words >= 0) & (words < embedding.input_dim) & (words == np.floor(words))
+    require_everywhere(known, words, name, expected)
 
 
 def runs(place: Place, x: Array) -> Iterator[tuple[slice, Any, Any]]:
