@@ -207,7 +207,7 @@ def test_accuracy_asks_for_a_score_for_each_class():
         training.accuracy(scores(), X, Y, batch_size=0)
     diverged = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(math.nan)])
     with pytest.raises(
-        ValueError, match="model: .* got NaN for example 0: .* did training diverge"
+        ValueError, match=r"model: .* got NaN for example 0: .* did training diverge"
     ):
         training.accuracy(diverged, X, Y)
     single = keras.Input((2,))
