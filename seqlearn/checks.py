@@ -6,17 +6,17 @@ named where it arises, with the axis that is missing, and not many calls later.
 
 from __future__ import annotations
 
+import math
 import numbers
 import operator
 import re
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
 _SEQUENCES = "(batch, timesteps, features)"
-_MISSING = ("None", "nan", "<NA>", "NaT", "inf", "-inf")  # as Python and pandas write it
 
 
 def require_whole_number(
@@ -153,7 +153,7 @@ def require_numbers(x: Any, name: str) -> np.ndarray:
         array = np.ma.asarray(x, dtype=object)
     values, lacking = np.asarray(array.data), np.ma.getmaskarray(array)
     if values.dtype == object:
-        lacking = lacking | np.vectorize(lambda v: str(v) in _MISSING, otypes=[bool])(values)
+        lacking = lacking | _not_there(values)
         real = np.vectorize(lambda v: isinstance(v, numbers.Real), otypes=[bool])(values)
     else:
         real = np.full(values.shape, values.dtype.kind in "biuf")
@@ -167,6 +167,150 @@ def require_numbers(x: Any, name: str) -> np.ndarray:
             place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
             raise error(f"{name}: expected {expected}; got {array[at]!s}{place}")
     return values.astype(float)
+
+
+def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
+    """Check that a container holds examples, and have them where positions count.
+
+    Args:
+        x: What a reader handed in: an array, a list, a generator, or a table, whose labels do
+            not count.
+        name: The argument's name, for the message.
+        array: Whether an array is wanted; else a list, of sequences of any lengths.
+
+    Returns:
+        An array, or a list; the same one if it was one.
+
+    Raises:
+        TypeError: If it is something else, such as a dictionary or a data set of batches.
+        ValueError: If there is no example, a number is missing (None, NaN, masked), or lists that
+            are to make an array differ in length.
+
+    Example:
+        >>> require_examples([[1, 2], [3, 4]], "x").shape
+        (2, 2)
+        >>> require_examples([1.0, None], "y")
+        Traceback (most recent call last):
+        ...
+        ValueError: y: expected no missing number; got None in example 1, from 0
+    """
+    x = list(x) if isinstance(x, Iterator) else x
+    listed = isinstance(x, Sequence) and not isinstance(x, str)
+    if not (listed or (hasattr(x, "__array__") and np.ndim(x))):
+        wanted = "an array" if array else "a list"
+        raise TypeError(f"{name}: expected {wanted} of examples; got {type(x).__name__}")
+    if array and not isinstance(x, np.ndarray):
+        try:
+            x = np.asarray(x)
+        except ValueError:  # NumPy refuses a list of lists of different lengths
+            raise ValueError(f"{name}: expected an array; got lists of different lengths") from None
+    elif not (listed or isinstance(x, np.ndarray)):
+        x = list(x)  # a column of a table
+    if len(x) == 0:
+        raise ValueError(f"{name}: expected at least one example; got none")
+    if isinstance(x, np.ndarray):
+        lacking = np.ma.getmaskarray(x) | _not_there(np.asarray(x))
+        if lacking.any():
+            at = tuple(np.argwhere(lacking)[0].tolist())
+            raise ValueError(
+                f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
+            )
+    return x
+
+
+def _not_there(values: np.ndarray) -> np.ndarray:
+    """Which entries are None, NaN, or what tables have in their place."""
+    if values.dtype != object:
+        return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+    marks = ("NoneType", "NAType", "NaTType")  # the last two are those of pandas
+
+    def absent(value: Any) -> bool:
+        return type(value).__name__ in marks or (isinstance(value, float) and math.isnan(value))
+
+    return np.vectorize(absent, otypes=[bool])(values)
+
+
+def require_labels(y: Any, examples: int) -> np.ndarray:
+    """Check that labels are classes, a whole number from 0 for each example.
+
+    Args:
+        y: What a reader handed in.
+        examples: How many examples there are.
+
+    Returns:
+        The classes, int64 ``(examples,)``.
+
+    Raises:
+        TypeError: If ``y`` holds something else than numbers.
+        ValueError: If ``y`` is one-hot, a column, or of another length; or if a class is missing
+            or no whole number from 0.
+
+    Example:
+        >>> require_labels(np.eye(2), 2)
+        Traceback (most recent call last):
+        ...
+        ValueError: y: expected a whole number for each example, (batch,); got (2, 2): \
+np.argmax(y, axis=1) makes them of one-hot rows
+    """
+    classes = require_numbers(y, "y")
+    if classes.ndim != 1:
+        cures = ("argmax(y, axis=1) makes them of one-hot rows", "ravel(y) makes them of a column")
+        raise ValueError(
+            f"y: expected a whole number for each example, (batch,); got {classes.shape}: "
+            f"np.{cures[classes.shape[1:] == (1,)]}"
+        )
+    if len(classes) != examples:
+        raise ValueError(
+            f"x and y: expected one class for each input; got {examples} and {len(classes)}"
+        )
+    wrong = np.flatnonzero((classes < 0) | (classes % 1 != 0))
+    if len(wrong):
+        raise ValueError(
+            f"y: expected whole numbers from 0; got {classes[wrong[0]]:g} at position {wrong[0]}"
+        )
+    return classes.astype("int64")
+
+
+def require_scores(scores: Any, y: Any) -> None:
+    """Check that a model has scored each class for each example.
+
+    Args:
+        scores: What the model gave.
+        y: The right classes, ``(batch,)``, as :func:`require_labels` gives them.
+
+    Raises:
+        ValueError: If ``scores`` is not ``(batch, classes)`` with at least two classes, a score is
+            NaN, or a right class is none of those that are scored.
+
+    Example:
+        >>> require_scores(np.array([[0.1, 0.9]]), np.array([2]))
+        Traceback (most recent call last):
+        ...
+        ValueError: y: expected classes from 0 to 1, which the model scores; got 2 at position 0
+    """
+    shape = f"{len(scores)} outputs" if isinstance(scores, list | dict) else np.shape(scores)
+    if len(np.shape(scores)) != 2 or isinstance(scores, list | dict):
+        raise ValueError(
+            f"model: expected scores of shape (batch, classes); got {shape}: does the last "
+            "recurrent layer still have return_sequences=True?"
+        )
+    if shape[1] == 1:
+        raise ValueError(
+            f"model: expected scores of shape (batch, classes); got {shape}: of a single output, "
+            "class 1 is what lies above 0.5 after a sigmoid, or above 0 without one: "
+            "np.mean((model.predict(x)[:, 0] > 0.5) == y)"
+        )
+    if np.isnan(scores).any():
+        raise ValueError(
+            f"model: expected numbers as scores; got NaN for example "
+            f"{np.argwhere(np.isnan(scores))[0, 0]}: does x lack a number, or did training diverge?"
+        )
+    outside = np.flatnonzero(y >= shape[1])
+    if len(outside):
+        raise ValueError(
+            f"y: expected classes from 0 to {shape[1] - 1}, which the model scores; got "
+            f"{y[outside[0]]} at position {outside[0]}"
+        )
 
 
 def require_sequences(x: Any, name: str = "x", features: int | None = None) -> np.ndarray:

@@ -10,7 +10,6 @@ function                    what the answer needs
 ==========================  ======================================================
 :func:`make_recall`         one symbol, held over a lag
 :func:`make_adding`         two numbers, picked out and added
-:func:`make_copy`           many symbols, held in order
 :func:`make_temporal_order` two symbols and which of them came first
 :func:`make_counting`       a count: aⁿbⁿ
 :func:`make_agreement`      one word of a sentence, held over other words
@@ -28,13 +27,18 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.checks import require_array
+from seqlearn.checks import (
+    require_array,
+    require_choice,
+    require_share,
+    require_whole_number,
+)
 
-ACCURACY = "accuracy"
-SEQUENCE_ACCURACY = "sequence accuracy"
-SQUARED_ERROR = "mean squared error"
+_ACCURACY = "accuracy"
+_SEQUENCE_ACCURACY = "sequence accuracy"
+_SQUARED_ERROR = "mean squared error"
 
-PADDING = "·"  # how a step of padding is written out
+_PADDING = "·"  # how a step of padding is written out
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -123,7 +127,7 @@ class Task:
             Accuracy or sequence accuracy, from 0 to 1, or the mean squared error.
 
         Raises:
-            ValueError: If the shape fits neither.
+            ValueError: If the shape fits neither, or a class is NaN or no whole number.
 
         Example:
             >>> task = make_recall(examples=100, lag=5, seed=1)
@@ -135,6 +139,11 @@ class Task:
         if scores:
             expected += f" or {scores}"
         answers = require_array(answers, "answers", expected)
+        if answers.dtype.kind not in "biuf" or (self.classes and np.isnan(answers).any()):
+            raise ValueError(
+                f"answers: expected numbers, {expected}; got {answers.dtype}, or NaN among them: "
+                "has the training diverged?"
+            )
         if answers.shape == scores:
             answers = np.argmax(answers, axis=-1)
         if answers.shape != self.y.shape:
@@ -143,10 +152,15 @@ class Task:
                 "does the last recurrent layer give what the task asks for, one answer at the end "
                 "or one at each step (return_sequences)?"
             )
-        if self.measure == SQUARED_ERROR:
+        if self.classes and np.any(answers % 1):
+            raise ValueError(
+                f"answers: expected classes as whole numbers; got {answers[answers % 1 > 0][0]:g}: "
+                f"hand in a score for each class, {scores}"
+            )
+        if self.measure == _SQUARED_ERROR:
             return float(np.mean((answers.astype(float) - self.y) ** 2))
         right = answers == self.y
-        if self.measure == SEQUENCE_ACCURACY:
+        if self.measure == _SEQUENCE_ACCURACY:
             return float(np.mean(np.all(right | ~self.counts, axis=1)))
         return float(np.mean(right if self.counts is None else right[self.counts]))
 
@@ -190,7 +204,7 @@ class Task:
             names = [self.symbols[index] for index in row]
         else:
             # A step of padding has no feature set.
-            names = [self.symbols[step.argmax()] if step.any() else PADDING for step in row]
+            names = [self.symbols[step.argmax()] if step.any() else _PADDING for step in row]
         return " ".join(names).replace(" ,", ",")
 
 
@@ -229,8 +243,11 @@ def make_recall(
         >>> print(task.text(0), "->", task.classes[task.y[0]])
         D c d c d d a -> D
     """
-    _require_whole(examples=(examples, 1), lag=(lag, 1), seed=(seed, 0))
-    _require_letters(symbols=(symbols, 2), distractors=(distractors, 0))
+    examples = require_whole_number(examples, "examples")
+    lag = require_whole_number(lag, "lag")
+    seed = require_whole_number(seed, "seed", 0)
+    symbols = require_whole_number(symbols, "symbols", 2, 26)
+    distractors = require_whole_number(distractors, "distractors", 0, 26)
     rng = np.random.default_rng(seed)
     first = rng.integers(symbols, size=examples)
     fill = rng.integers(distractors or symbols, size=(examples, lag))
@@ -240,7 +257,7 @@ def make_recall(
         name=f"recall over {lag} steps",
         x=_one_hot(np.column_stack([first, fill]), len(names)),
         y=first,
-        measure=ACCURACY,
+        measure=_ACCURACY,
         chance_score=1 / symbols,
         chance_loss=math.log(symbols),
         best_score=1.0,
@@ -284,7 +301,9 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         >>> float((x[:, 0] * x[:, 1]).sum()) == float(task.y[0, 0])
         True
     """
-    _require_whole(examples=(examples, 1), timesteps=(timesteps, 2), seed=(seed, 0))
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 2)
+    seed = require_whole_number(seed, "seed", 0)
     rng = np.random.default_rng(seed)
     half = timesteps // 2
     x = np.zeros((examples, timesteps, 2), dtype="float32")
@@ -297,7 +316,7 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         name=f"adding over {timesteps} steps",
         x=x,
         y=(x[row, early, 0] + x[row, late, 0])[:, np.newaxis],
-        measure=SQUARED_ERROR,
+        measure=_SQUARED_ERROR,
         chance_score=1 / 6,
         chance_loss=1 / 6,
         best_score=0.0,
@@ -307,73 +326,6 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
 
 def _solve_adding(x):
     return (x[:, :, 0] * x[:, :, 1]).sum(axis=1, keepdims=True)
-
-
-def make_copy(examples: int, lag: int, length: int = 10, symbols: int = 8, *, seed: int) -> Task:
-    """Read symbols, wait, and write them down again in order.
-
-    The input shows ``length`` symbols, then ``lag`` steps of waiting, the last of which is the
-    sign ``?`` to begin, then blanks while the net writes. The right answer is a blank until the
-    sign has been read, then the symbols; only these last ``length`` answers count.
-
-    Args:
-        examples: Number of sequences.
-        lag: Steps of waiting, the sign included, at least 1. Each symbol has to be held for
-            ``lag + length`` steps.
-        length: Symbols to copy, at least 1.
-        symbols: How many different symbols there are, from 2 to 26.
-        seed: Seed of the symbols, all equally likely and drawn independently.
-
-    Returns:
-        ``x`` one-hot ``(examples, lag + 2·length, symbols + 2)``: the symbols, the blank, the
-        sign. ``y`` of ``(examples, lag + 2·length)``: index of the symbol, or of the blank.
-        Guessing: accuracy 1/symbols and loss ln(symbols) a counted answer. Papers that average
-        the loss over all steps name the same guess length·ln(symbols) / (lag + 2·length).
-
-    Raises:
-        ValueError: If a setting is out of range.
-
-    Source:
-        Arjovsky, Shah and Bengio 2016, after Hochreiter and Schmidhuber 1997.
-
-    Example:
-        >>> task = make_copy(examples=1, lag=4, length=3, seed=1)
-        >>> print(task.text(0)); print(" ".join(task.classes[k] for k in task.y[0]))
-        d e g - - - ? - - -
-        - - - - - - - d e g
-    """
-    _require_whole(examples=(examples, 1), lag=(lag, 1), length=(length, 1), seed=(seed, 0))
-    _require_letters(symbols=(symbols, 2))
-    rng = np.random.default_rng(seed)
-    blank, sign = symbols, symbols + 1
-    shown = rng.integers(symbols, size=(examples, length))
-    steps = np.full((examples, lag + 2 * length), blank)
-    y = steps.copy()
-    steps[:, :length] = shown
-    steps[:, length + lag - 1] = sign
-    y[:, -length:] = shown
-    counts = np.zeros(y.shape, dtype=bool)
-    counts[:, -length:] = True
-    names = (*_letters("a", symbols), "-", "?")
-    return Task(
-        name=f"copy of {length} symbols after {lag} steps",
-        x=_one_hot(steps, len(names)),
-        y=y,
-        measure=ACCURACY,
-        chance_score=1 / symbols,
-        chance_loss=math.log(symbols),
-        best_score=1.0,
-        solve=partial(_solve_copy, length=length),
-        symbols=names,
-        classes=names[:-1],
-        counts=counts,
-    )
-
-
-def _solve_copy(x, length):
-    answers = np.full(x.shape[:2], x.shape[2] - 2)
-    answers[:, -length:] = x[:, :length].argmax(axis=-1)
-    return answers
 
 
 def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
@@ -403,7 +355,9 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         >>> print(task.text(0), "->", task.classes[task.y[0]])
         E X d d a a Y d a b d B -> XY
     """
-    _require_whole(examples=(examples, 1), timesteps=(timesteps, 10), seed=(seed, 0))
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 10)
+    seed = require_whole_number(seed, "seed", 0)
     rng = np.random.default_rng(seed)
     names = ("a", "b", "c", "d", "X", "Y", "E", "B")
     steps = rng.integers(4, size=(examples, timesteps))
@@ -418,7 +372,7 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         name=f"temporal order over {timesteps} steps",
         x=_one_hot(steps, len(names)),
         y=2 * signs[:, 0] + signs[:, 1],
-        measure=ACCURACY,
+        measure=_ACCURACY,
         chance_score=1 / 4,
         chance_loss=math.log(4),
         best_score=1.0,
@@ -476,8 +430,10 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         a a b b · · · ·
         b end
     """
-    _require_whole(examples=(examples, 1), shortest=(shortest, 1), seed=(seed, 0))
-    _require_whole(longest=(longest, shortest + 1))
+    examples = require_whole_number(examples, "examples")
+    shortest = require_whole_number(shortest, "shortest")
+    seed = require_whole_number(seed, "seed", 0)
+    longest = require_whole_number(longest, "longest", shortest + 1)
     rng = np.random.default_rng(seed)
     n = rng.integers(shortest, longest + 1, size=(examples, 1))
     step = np.arange(2 * longest)
@@ -487,7 +443,7 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         name=f"counting from {shortest} to {longest}",
         x=x,
         y=(step >= n - 1).astype("int64") + (step >= 2 * n - 1),
-        measure=SEQUENCE_ACCURACY,
+        measure=_SEQUENCE_ACCURACY,
         chance_score=1 / values,
         chance_loss=math.log(values) / ((shortest + longest) / 2),
         best_score=1.0,
@@ -507,7 +463,7 @@ def _solve_counting(x):
 # --- words ----------------------------------------------------------------------------------
 
 # All of them take "an", so that the article in front of the blank gives nothing away.
-NATIONALITIES = (
+_NATIONALITIES = (
     *("American", "Argentinian", "Australian", "Austrian"),
     *("Egyptian", "Ethiopian", "Indian", "Italian"),
 )
@@ -557,10 +513,12 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         I am an American, we drink tea, the doctor next door is Italian, and I am proud to be an
         American
     """
-    _require_whole(examples=(examples, 1), gap=(gap, 1), seed=(seed, 0))
     closing = len(_CLOSING.split())
+    examples = require_whole_number(examples, "examples")
+    gap = require_whole_number(gap, "gap", closing)
+    seed = require_whole_number(seed, "seed", 0)
     room = gap - closing
-    if room < 0 or 0 < room < _SHORTEST_FILLING:
+    if 0 < room < _SHORTEST_FILLING:
         raise ValueError(
             f"gap: expected {closing}, or at least {closing + _SHORTEST_FILLING} words, "
             f"so that whole clauses fit between; got {gap}"
@@ -573,14 +531,14 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         [np.tile(opening, (examples, 1)), middle, np.tile(ending, (examples, 1))], axis=1
     )
     anyone = x == index[_ANYONE]
-    x[anyone] = rng.integers(len(NATIONALITIES), size=anyone.sum()) + index[NATIONALITIES[0]]
+    x[anyone] = rng.integers(len(_NATIONALITIES), size=anyone.sum()) + index[_NATIONALITIES[0]]
     return Task(
         name=f"agreement across {gap} words",
         x=x,
         y=x[:, len(opening) - 1].copy(),
-        measure=ACCURACY,
-        chance_score=1 / len(NATIONALITIES),
-        chance_loss=math.log(len(NATIONALITIES)),
+        measure=_ACCURACY,
+        chance_score=1 / len(_NATIONALITIES),
+        chance_loss=math.log(len(_NATIONALITIES)),
         best_score=1.0,
         solve=_solve_agreement,
         symbols=words,
@@ -590,7 +548,7 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
 
 def _vocabulary():
     plain = {word for text in (_OPENING, _CLOSING, *_FILLING) for word in text.split()}
-    words = (PADDING, *NATIONALITIES, *sorted(plain - {_ANYONE}))
+    words = (_PADDING, *_NATIONALITIES, *sorted(plain - {_ANYONE}))
     index = {word: place for place, word in enumerate(words)}
     return words, {**index, _ANYONE: -1}
 
@@ -624,7 +582,7 @@ def _fill(room, examples, index, rng):
 
 def _solve_agreement(x):
     # The first nationality of the sentence: they are the words right after the padding.
-    is_nationality = (x >= 1) & (x <= len(NATIONALITIES))
+    is_nationality = (x >= 1) & (x <= len(_NATIONALITIES))
     return x[np.arange(len(x)), is_nationality.argmax(axis=1)]
 
 
@@ -679,16 +637,14 @@ def make_tagging(
         . c c a . c d ? . d a .
         . . . . . ? ? ? . . . .
     """
-    _require_whole(
-        examples=(examples, 1), timesteps=(timesteps, 3), distance=(distance, 2), seed=(seed, 0)
-    )
-    _require_letters(words=(words, 1))
-    if needs not in ("future", "past", "both"):
-        raise ValueError(f"needs: expected 'future', 'past' or 'both'; got {needs!r}")
     signs = (".", "?", "!", ";")
-    _require_whole(marks=(marks, 2))
-    if marks > len(signs):
-        raise ValueError(f"marks: expected 2 to {len(signs)}; got {marks}")
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 3)
+    seed = require_whole_number(seed, "seed", 0)
+    marks = require_whole_number(marks, "marks", 2, len(signs))
+    distance = require_whole_number(distance, "distance", 2)
+    words = require_whole_number(words, "words", 1, 26)
+    require_choice(needs, "needs", ("future", "past", "both"))
     rng = np.random.default_rng(seed)
     shape = (examples, timesteps)
     is_mark = rng.random(shape) < 1 / distance
@@ -706,7 +662,7 @@ def make_tagging(
         name="tagging that needs " + ("both sides" if both else f"the {needs}"),
         x=_one_hot(np.where(is_mark, which, marks + word), marks + words),
         y={"future": after, "past": before, "both": (before == after).astype("int64")}[needs],
-        measure=ACCURACY,
+        measure=_ACCURACY,
         chance_score=1 - same if both else same,
         chance_loss=_coin_entropy(same) if both else math.log(marks),
         best_score=1.0,
@@ -768,9 +724,10 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         >>> bool((task.y[:, :-1] == task.x[:, 1:]).all()), round(task.best_score, 2)
         (True, 0.36)
     """
-    _require_whole(examples=(examples, 1), timesteps=(timesteps, 2), seed=(seed, 0))
-    if not 0 < persistence < 1:
-        raise ValueError(f"persistence: expected a share between 0 and 1; got {persistence!r}")
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 2)
+    seed = require_whole_number(seed, "seed", 0)
+    persistence = require_share(persistence, "persistence", zero=False)
     rng = np.random.default_rng(seed)
     noise = rng.normal(size=(examples, timesteps + 1))
     series = np.empty_like(noise)
@@ -783,7 +740,7 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         name=f"next step with persistence {persistence:g}",
         x=series[:, :-1].copy(),
         y=series[:, 1:].copy(),
-        measure=SQUARED_ERROR,
+        measure=_SQUARED_ERROR,
         chance_score=1.0,
         chance_loss=1.0,
         best_score=1 - persistence**2,
@@ -804,17 +761,3 @@ def _one_hot(steps, features):
 
 def _letters(first, count):
     return tuple(chr(ord(first) + k) for k in range(count))
-
-
-def _require_whole(**settings):
-    for name, (value, least) in settings.items():
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not whole or value < least:
-            raise ValueError(f"{name}: expected a whole number of at least {least}; got {value!r}")
-
-
-def _require_letters(**settings):
-    _require_whole(**settings)
-    for name, (value, least) in settings.items():
-        if value > 26:
-            raise ValueError(f"{name}: expected {least} to 26, one letter for each; got {value}")
