@@ -190,8 +190,8 @@ def test_decode_borderline(embedded):
 @pytest.mark.parametrize(
     ("num_words", "error", "message"),
     [
-        (4, ValueError, r"num_words: expected at least 5, .*; got 4$"),
-        (2e4, TypeError, r"num_words: expected a whole number such as 20000, .*; got 20000\.0$"),
+        (4, ValueError, r"num_words: expected a whole number of at least 5; got 4$"),
+        (2e4, TypeError, r"num_words: expected a whole number of at least 5; got 20000\.0$"),
         (True, TypeError, r"num_words: .*; got True$"),
     ],
 )
