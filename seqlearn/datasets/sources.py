@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seqlearn.checks import require_choice
 from seqlearn.datasets import cache, fetch, verify
 from seqlearn.display import print_line
 
@@ -37,16 +38,10 @@ def resolve(source: str) -> str:
         >>> resolve("embedded")
         'embedded'
     """
-    _check("source", source)
+    require_choice(source, "source", SOURCES)
     if source == "auto" and (wish := os.environ.get("SEQLEARN_SOURCE")):
-        _check("SEQLEARN_SOURCE", wish)
-        return wish
+        return require_choice(wish, "SEQLEARN_SOURCE", SOURCES)
     return source
-
-
-def _check(name: str, value: str) -> None:
-    if value not in SOURCES:
-        raise ValueError(f'{name}: expected "auto", "full" or "embedded"; got {value!r}')
 
 
 def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | None, str]:
