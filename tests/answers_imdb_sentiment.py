@@ -51,9 +51,9 @@ def weights(counts, y, smoothing=1.0, log=np.log):
     return np.diff(log(texts / texts.sum(axis=1, keepdims=True)), axis=0)[0]
 
 
-def error(p, y, said=None):
+def error(p, y, said=None, right=False):
     """Sum by the edges of the bins."""
-    k = np.digitize(p, np.linspace(0, 1, 11)[1:-1])
+    k = np.digitize(p, np.linspace(0, 1, 11)[1:-1], right)
     gaps = np.bincount(k, p if said is None else said) - np.bincount(k, y)
     return np.abs(gaps).sum() / len(p)
 
@@ -125,6 +125,7 @@ WRONG = {
         (lambda p, y: error_by_loop(p, y, last=1.0, total=False), "has fallen out"),
         (lambda p, y: error_by_loop(p, y, closed="right"), "on the border"),
         (lambda p, y: error_by_loop(p, y, closed="right", total=False), "on the border"),
+        (lambda p, y: error(p, y, right=True), "on the border"),
         (lambda p, y: error(p, y, said=np.minimum(10 * p // 1, 9) / 10 + 0.05), "the middle"),
         (lambda p, y: ((p >= 0.5) == y).mean(), "four examples"),
     ],

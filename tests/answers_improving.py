@@ -53,6 +53,7 @@ WRONG = {
     "improving-mixes": [
         (lambda *given: mixes(*given, atol=1e-8), "rounding for mixing"),
         (lambda model, x: not np.allclose(model(x[::-1])[::-1], model(x)), "mean of the batch"),
+        (lambda model, x: model.__name__ != "_centres", "mean of the batch"),
         (lambda model, x: not np.allclose(model(x)[0], model(x[:1])[0]), "nobody before it"),
         (lambda model, x: model.__name__ != "_rounds", "by itself"),
     ],
