@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn.exercises import EXERCISES, bidirectional, check, gru, imdb_sentiment, mnist_rows
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Verdict, Where, judge
+from seqlearn.exercises.judging import AnyOf, Function, Verdict, Where, judge
 from seqlearn.exercises.reading import (
     NotAnAnswer,
     describe,
@@ -63,8 +63,7 @@ def gathered(table):
 # answers (a Where, and what stands under otherwise) one that belongs to it.
 RIGHT, WRONG, UNREADABLE = map(gathered, ("RIGHT", "WRONG", "UNREADABLE"))
 SECRETS = {exercise: chapter.SECRETS for chapter in CHAPTERS for exercise in chapter.RIGHT}
-TABLES = [e for e in EXERCISES.values() if isinstance(e, Exercise)]
-FUNCTIONS = {e.id: e for e in TABLES if isinstance(e.read, Function)}
+FUNCTIONS = {e.id: e for e in EXERCISES.values() if isinstance(e.read, Function)}
 
 
 def cases(table):
@@ -83,7 +82,7 @@ def own(exercise):
                 yield message, answer
 
 
-OWN = {exercise.id: list(own(exercise)) for exercise in TABLES}
+OWN = {exercise.id: list(own(exercise)) for exercise in EXERCISES.values()}
 
 
 @pytest.mark.parametrize(("exercise", "answer"), cases(RIGHT))
@@ -115,15 +114,13 @@ def test_an_answer_of_another_kind_is_told_so(exercise, case):
 
 
 def messages(exercise):
-    if isinstance(exercise, Exercise):
-        return [*exercise.misconceptions, exercise.otherwise]
-    return [*(m for _, m in exercise.misconceptions), exercise.otherwise]
+    return [*exercise.misconceptions, exercise.otherwise]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_every_message_is_met_by_some_wrong_answer(exercise):
     shown = {judge(EXERCISES[exercise], answer)[1] for answer, _ in WRONG[exercise]}
-    shown |= {message for message, _ in OWN.get(exercise, ())}  # as the test above shows
+    shown |= {message for message, _ in OWN[exercise]}  # as the test above shows
     assert shown == set(messages(EXERCISES[exercise]))
 
 
@@ -223,7 +220,7 @@ def test_no_result_is_too_odd_to_be_judged(exercise, size):
         assert verdict is not Verdict.RIGHT
 
 
-@pytest.mark.parametrize("exercise", [e.id for e in TABLES if e.read is whole_number])
+@pytest.mark.parametrize("exercise", [e.id for e in EXERCISES.values() if e.read is whole_number])
 def test_a_right_number_is_right_in_any_dress(exercise):
     n = EXERCISES[exercise].right
     tensor = tensors(n)
