@@ -64,7 +64,7 @@ WRONG = {
     ],
     "forecast-interval": [
         (lambda errors, level: -radius(errors, level), "below 0"),
-        (lambda errors, level: 1.282 * errors.std(), "normal distribution"),
+        (lambda errors, level: 1.28 * errors.std(), "normal distribution"),
         (lambda errors, level: 100.0, "sort the distances"),
     ],
 }

@@ -80,7 +80,7 @@ def _one_for_all(result: object) -> bool:
     try:
         return truth(result)
     except NotAnAnswer as problem:
-        raise NotAnAnswer(problem.found, "one answer for the whole mask") from None
+        raise NotAnAnswer(problem.found, "one True or False for the whole mask") from None
 
 
 def _cudnn_takes(mask: Array) -> bool:
