@@ -164,6 +164,12 @@ def text_file(path: str | os.PathLike) -> Path:
         IsADirectoryError: If it is a folder.
         TypeError: If ``path`` is no path.
         ValueError: If it begins as an archive, a PDF, an array or the like.
+
+    Example:
+        >>> text_file("reviews.txt")
+        Traceback (most recent call last):
+        ...
+        FileNotFoundError: path: there is no file 'reviews.txt'
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path: expected the path of a file; got {type(path).__name__}")
