@@ -217,7 +217,7 @@ def test_moving_a_function_ages_nothing(fingerprint):
 
 def test_a_variable_is_no_import_of_the_same_name(fingerprint):
     """``twice`` is imported, but in ``twice_over`` it is a parameter."""
-    run = "def run(twice, late):\n    return [twice for nested_helper in twice.nested_helper]"
+    run = "def run(twice, late):\n    return [nested_helper for nested_helper in twice]"
     text = f"from seqlearn import late\nfrom seqlearn.middle import twice, nested_helper\n{run}\n"
     assert set(fingerprint(**{"experiments/demo.py": text})) == {"run"}
 
