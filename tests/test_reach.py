@@ -225,6 +225,9 @@ def test_a_variable_is_no_import_of_the_same_name(fingerprint):
 def test_a_name_made_while_running_may_be_any_method(fingerprint):
     names = fingerprint("experiments/demo.py", "reader.read()", "getattr(reader, SIZES['small'])")
     assert {"Base.never_named", "Reader.read"} <= names.keys()
+    module = "import os\n    getattr(os.path, SIZES['small'])\n    from seqlearn import late"
+    names = fingerprint("experiments/demo.py", "from seqlearn import late", module)
+    assert "Base.never_named" not in names
 
 
 def test_code_of_a_notebook_keeps_its_order():

@@ -448,8 +448,9 @@ def _mentioned(statements: list[ast.stmt]) -> set[str]:
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
                 names.add(name)
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, attribute, *_]):
-                if not isinstance(attribute, ast.Constant):
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, attribute, *_]):
+                elsewhere = isinstance(owner, ast.Name) and "." in owner.id  # keras.layers
+                if not isinstance(attribute, ast.Constant) and not elsewhere:
                     names.add(ANY)
     return names
 
