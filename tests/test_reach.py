@@ -149,7 +149,8 @@ def test_a_change_of_what_is_reached_counts(fingerprint, path, old, new, names):
         pytest.param(
             MIDDLE, "def nested_helper(y):",
             "def nested_helper(y):\n    from seqlearn.checks import require_number\n"
-            "    require_number(y, 'y')\n    y = require_number(y, 'y')",
+            "    require_number(y, 'y')\n    y = require_number(y, 'y')\n"
+            "    y = None if y is None else require_number(y, 'y')",
             id="a check",
         ),
         pytest.param(
@@ -188,6 +189,7 @@ def test_what_computes_nothing_does_not_count(fingerprint, path, old, new):
         "if y < 0:\n        raise ValueError\n    else:\n        y = 1",
         "y = abs(y)",
         "x = require_number(y, 'y')",
+        "y = 1 if y is None else require_number(y, 'y')",
         "while y < 0:\n        raise ValueError",
         "for y in iter(y):\n        if y:\n            raise ValueError",
     ],

@@ -360,11 +360,13 @@ class _Normal(ast.NodeTransformer):
                 found = self._found(func)
                 silent = found and (self._is_check(func) or found[0].startswith(NOT_FOLLOWED))
                 return bool(silent) and _free(node)
-            case ast.Assign(
-                targets=[ast.Name(id=target)],
-                value=ast.Call(func=func, args=[ast.Name(id=checked), *_]),
-            ):
-                return target == checked and self._is_check(func) and _free(node)
+            case ast.Assign(targets=[ast.Name(id=target)], value=value):
+                match value:
+                    case ast.IfExp(body=ast.Constant(None), orelse=checked):  # None stays None
+                        value = checked
+                match value:
+                    case ast.Call(func=func, args=[ast.Name(id=name), *_]):
+                        return target == name and self._is_check(func) and _free(node)
         return False
 
     def _raises(self, branch: list[ast.stmt]) -> bool:
