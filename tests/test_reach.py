@@ -149,7 +149,8 @@ def test_a_change_of_what_is_reached_counts(fingerprint, path, old, new, names):
         pytest.param(
             MIDDLE, "def nested_helper(y):",
             "def nested_helper(y):\n    from seqlearn.checks import require_number\n"
-            "    require_number(y, 'y')\n    y = require_number(y, 'y')",
+            "    require_number(y, 'y')\n    y = require_number(y, 'y')\n"
+            "    y = None if y is None else require_number(y, 'y')",
             id="a check",
         ),
         pytest.param(
@@ -188,6 +189,7 @@ def test_what_computes_nothing_does_not_count(fingerprint, path, old, new):
         "if y < 0:\n        raise ValueError\n    else:\n        y = 1",
         "y = abs(y)",
         "x = require_number(y, 'y')",
+        "y = 1 if y is None else require_number(y, 'y')",
         "while y < 0:\n        raise ValueError",
         "for y in iter(y):\n        if y:\n            raise ValueError",
     ],
@@ -217,7 +219,7 @@ def test_moving_a_function_ages_nothing(fingerprint):
 
 def test_a_variable_is_no_import_of_the_same_name(fingerprint):
     """``twice`` is imported, but in ``twice_over`` it is a parameter."""
-    run = "def run(twice, late):\n    return [twice for nested_helper in twice.nested_helper]"
+    run = "def run(twice, late):\n    return [nested_helper for nested_helper in twice]"
     text = f"from seqlearn import late\nfrom seqlearn.middle import twice, nested_helper\n{run}\n"
     assert set(fingerprint(**{"experiments/demo.py": text})) == {"run"}
 
@@ -225,6 +227,9 @@ def test_a_variable_is_no_import_of_the_same_name(fingerprint):
 def test_a_name_made_while_running_may_be_any_method(fingerprint):
     names = fingerprint("experiments/demo.py", "reader.read()", "getattr(reader, SIZES['small'])")
     assert {"Base.never_named", "Reader.read"} <= names.keys()
+    module = "import os\n    getattr(os.path, SIZES['small'])\n    from seqlearn import late"
+    names = fingerprint("experiments/demo.py", "from seqlearn import late", module)
+    assert "Base.never_named" not in names
 
 
 def test_code_of_a_notebook_keeps_its_order():

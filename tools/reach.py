@@ -360,11 +360,13 @@ class _Normal(ast.NodeTransformer):
                 found = self._found(func)
                 silent = found and (self._is_check(func) or found[0].startswith(NOT_FOLLOWED))
                 return bool(silent) and _free(node)
-            case ast.Assign(
-                targets=[ast.Name(id=target)],
-                value=ast.Call(func=func, args=[ast.Name(id=checked), *_]),
-            ):
-                return target == checked and self._is_check(func) and _free(node)
+            case ast.Assign(targets=[ast.Name(id=target)], value=value):
+                match value:
+                    case ast.IfExp(body=ast.Constant(None), orelse=checked):  # None stays None
+                        value = checked
+                match value:
+                    case ast.Call(func=func, args=[ast.Name(id=name), *_]):
+                        return target == name and self._is_check(func) and _free(node)
         return False
 
     def _raises(self, branch: list[ast.stmt]) -> bool:
@@ -448,8 +450,9 @@ def _mentioned(statements: list[ast.stmt]) -> set[str]:
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
                 names.add(name)
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, attribute, *_]):
-                if not isinstance(attribute, ast.Constant):
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, attribute, *_]):
+                elsewhere = isinstance(owner, ast.Name) and "." in owner.id  # keras.layers
+                if not isinstance(attribute, ast.Constant) and not elsewhere:
                     names.add(ANY)
     return names
 
