@@ -1,9 +1,8 @@
 """Made-up tasks whose right answer and whose score of guessing are known exactly.
 
-On real data nobody knows the best possible score, or which part of a sequence the
-answer hangs on. Here both are known by construction, so a net's score says what it
-remembers. Each ``make_`` function gives a :class:`Task`. Make the test examples with
-another seed than the training examples.
+On real data nobody knows the best possible score, or which part of a sequence the answer depends
+on. Here both are known by construction, so a net's score says what it remembers. Make the test
+examples with another seed than the training examples.
 
 ==========================  ======================================================
 function                    what the answer needs
@@ -55,16 +54,15 @@ class Task:
             ``(examples, timesteps)`` for one at each step; numbers as float32,
             ``(examples, 1)`` or ``(examples, timesteps, 1)``.
         measure: What :meth:`score` gives: ``"accuracy"`` (share of counted answers that are
-            right), ``"sequence accuracy"`` (share of sequences whose counted answers are
-            all right) or ``"mean squared error"``.
-        chance_score: The score expected of the best guesser: one that knows how the task is
-            made, but not the part of the input that the answer hangs on. Derived, not
-            measured.
-        chance_loss: The loss expected of the best guesser: cross-entropy in nats a counted
-            answer, or the mean squared error.
-        best_score: The score of the best honest reader: 1, or the smallest error possible.
-        solve: The reference solution, a function from ``x`` to answers shaped like ``y``.
-            Only its counted answers mean anything.
+            right), ``"sequence accuracy"`` (share of sequences whose counted answers are all
+            right) or ``"mean squared error"``.
+        chance_score: Score expected of the best guesser: one that knows how the task is made, but
+            not the part of the input that the answer depends on. Derived, not measured.
+        chance_loss: Loss expected of the best guesser: cross-entropy in nats a counted answer, or
+            the mean squared error.
+        best_score: Score of the best honest reader: 1, or the smallest error possible.
+        solve: The reference solution, from ``x`` to answers shaped like ``y``, of which only those
+            that count mean anything.
         symbols: Names of the features of ``x``, or of its indices; empty if they are numbers.
         classes: Names of the classes of ``y``; empty if the answers are numbers.
         counts: Boolean ``(examples, timesteps)``: which answers count. None if all do.
@@ -232,7 +230,7 @@ def make_recall(
         symbol, ``(examples,)``. Guessing: accuracy 1/symbols, loss ln(symbols).
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 5.2 (long time lags without local regularities),
@@ -289,7 +287,7 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         net that finds only one of the two numbers reaches 1/12.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 5.4, in the later form of Le, Jaitly and Hinton
@@ -345,7 +343,7 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         accuracy 1/4, loss ln 4. A net that remembers one sign alone reaches 1/2.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 5.6, task 6a, here with a fixed length.
@@ -418,7 +416,7 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         how many b are still to come, so this task is for one direction.
 
     Raises:
-        ValueError: If a setting is out of range, or ``shortest`` is not below ``longest``.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Gers and Schmidhuber 2001, who predict all symbols that may come next;
@@ -501,7 +499,7 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         never used. Guessing among the nationalities: accuracy 1/8, loss ln 8.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Elman 1991 and Linzen, Dupoux and Goldberg 2016, who ask for the number of a verb across
@@ -607,7 +605,7 @@ def make_tagging(
     Args:
         examples: Number of sequences.
         timesteps: Length of a sequence, at least 3. It begins and ends with a mark.
-        needs: What the tag of a word hangs on. ``"future"``: the next mark. ``"past"``: the
+        needs: What the tag of a word depends on. ``"future"``: the next mark. ``"past"``: the
             mark before, which a reader of one direction knows as well. ``"both"``: whether these
             two are the same.
         marks: How many different marks there are, from 2 to 4, all equally likely.
@@ -625,7 +623,7 @@ def make_tagging(
         with probability 1/m: accuracy 1 − 1/m, and the loss is the entropy of that coin.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         The question, and what a delay or a window can do instead, is that of Schuster and
@@ -713,7 +711,7 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         stands nowhere in the input.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Autoregression: Yule 1927. Leaks, their forms and what gives them away: Kaufman, Rosset,
