@@ -1,4 +1,4 @@
-"""Time the cells beside the Keras layers that they mirror, in one run, in turn.
+"""Time the cells beside the Keras layers that they are made of, in one run, in turn.
 
     python benchmarks/cells.py
 

@@ -6,15 +6,17 @@ named where it arises, with the axis that is missing, and not many calls later.
 
 from __future__ import annotations
 
+import math
 import numbers
 import operator
 import re
-from collections.abc import Callable, Iterable
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
-SEQUENCES = "(batch, timesteps, features)"
+_SEQUENCES = "(batch, timesteps, features)"
 
 
 def require_whole_number(
@@ -60,12 +62,13 @@ def require_whole_number(
     return number
 
 
-def require_share(value: Any, name: str, *, one: bool = False) -> float:
+def require_share(value: Any, name: str, *, zero: bool = True, one: bool = False) -> float:
     """Check that an argument is a share, from 0 up to 1.
 
     Args:
         value: What a reader handed in: a number of Python or NumPy.
         name: The argument's name, for the message.
+        zero: Whether 0 itself is allowed.
         one: Whether 1 itself is allowed, as for a share of the examples; a dropout can't be 1.
 
     Returns:
@@ -83,11 +86,12 @@ def require_share(value: Any, name: str, *, one: bool = False) -> float:
         ...
         ValueError: dropout: expected a share from 0 up to 1 (not included); got 30
     """
-    expected = f"a share from 0 up to 1{'' if one else ' (not included)'}"
+    expected = f"a share {'from 0 up to' if zero else 'between 0 and'} 1"
+    expected += "" if one else " (not included)" if zero else " (neither included)"
     scalar = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     if isinstance(scalar, bool | np.bool_) or not isinstance(scalar, numbers.Real):
         raise TypeError(f"{name}: expected {expected}; got {value!r}")
-    if not (0 <= scalar < 1 or (one and scalar == 1)):
+    if not (0 < scalar < 1 or (zero and scalar == 0) or (one and scalar == 1)):
         raise ValueError(f"{name}: expected {expected}; got {scalar}")
     return float(scalar)
 
@@ -118,6 +122,197 @@ def require_choice(value: Any, name: str, choices: Iterable[str]) -> str:
     return value
 
 
+def require_numbers(x: Any, name: str) -> np.ndarray:
+    """Check that a container holds finite numbers, and that none is missing.
+
+    Args:
+        x: What a reader handed in: a list, an array, a generator, a column of a table. Positions
+            count, not the labels that a table carries.
+        name: The argument's name, for the message.
+
+    Returns:
+        The numbers, float64, in the shape of ``x``.
+
+    Raises:
+        TypeError: If it holds something else, such as text.
+        ValueError: If a number is missing (None, NaN, masked) or infinite, with its position; or
+            if it is a list of lists of different lengths.
+
+    Example:
+        >>> require_numbers([0.5, None, 0.7], "values")
+        Traceback (most recent call last):
+        ...
+        ValueError: values: expected a finite number at every position; got None at position 1
+    """
+    x = list(x) if isinstance(x, Iterator) else x
+    try:
+        array = np.ma.asarray(x)
+    except ValueError:  # NumPy refuses a list of lists of different lengths
+        raise ValueError(f"{name}: expected numbers; got lists of different lengths") from None
+    if array.dtype.kind in "US":  # one text among numbers has made a text of each
+        array = np.ma.asarray(x, dtype=object)
+    values, lacking = np.asarray(array.data), np.ma.getmaskarray(array)
+    if values.dtype == object:
+        lacking = lacking | _not_there(values)
+        real = np.vectorize(lambda v: isinstance(v, numbers.Real), otypes=[bool])(values)
+    else:
+        real = np.full(values.shape, values.dtype.kind in "biuf")
+        lacking = lacking | ~np.isfinite(values) if values.dtype.kind == "f" else lacking
+    for wrong, error, expected in (
+        (lacking, ValueError, "a finite number at every position"),
+        (~real, TypeError, "numbers"),
+    ):
+        if wrong.any():
+            at = tuple(np.argwhere(wrong)[0].tolist())
+            place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
+            raise error(f"{name}: expected {expected}; got {array[at]!s}{place}")
+    return values.astype(float)
+
+
+def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
+    """Check that a container holds examples, and have them where positions count.
+
+    Args:
+        x: What a reader handed in: an array, a list, a generator, or a table, whose labels do
+            not count.
+        name: The argument's name, for the message.
+        array: Whether an array is wanted; else a list, of sequences of any lengths.
+
+    Returns:
+        An array, or a list; the same one if it was one.
+
+    Raises:
+        TypeError: If it is something else, such as a dictionary or a data set of batches.
+        ValueError: If there is no example, a number is missing (None, NaN, masked), or lists that
+            are to make an array differ in length.
+
+    Example:
+        >>> require_examples([[1, 2], [3, 4]], "x").shape
+        (2, 2)
+        >>> require_examples([1.0, None], "y")
+        Traceback (most recent call last):
+        ...
+        ValueError: y: expected no missing number; got None in example 1, from 0
+    """
+    x = list(x) if isinstance(x, Iterator) else x
+    listed = isinstance(x, Sequence) and not isinstance(x, str)
+    if not (listed or (hasattr(x, "__array__") and np.ndim(x))):
+        wanted = "an array" if array else "a list"
+        raise TypeError(f"{name}: expected {wanted} of examples; got {type(x).__name__}")
+    if array and not isinstance(x, np.ndarray):
+        try:
+            x = np.asarray(x)
+        except ValueError:  # NumPy refuses a list of lists of different lengths
+            raise ValueError(f"{name}: expected an array; got lists of different lengths") from None
+    elif not (listed or isinstance(x, np.ndarray)):
+        x = list(x)  # a column of a table
+    if len(x) == 0:
+        raise ValueError(f"{name}: expected at least one example; got none")
+    if isinstance(x, np.ndarray):
+        lacking = np.ma.getmaskarray(x) | _not_there(np.asarray(x))
+        if lacking.any():
+            at = tuple(np.argwhere(lacking)[0].tolist())
+            raise ValueError(
+                f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
+            )
+    return x
+
+
+def _not_there(values: np.ndarray) -> np.ndarray:
+    """Which entries are None, NaN, or what tables have in their place."""
+    if values.dtype != object:
+        return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+    marks = ("NoneType", "NAType", "NaTType")  # the last two are those of pandas
+
+    def absent(value: Any) -> bool:
+        return type(value).__name__ in marks or (isinstance(value, float) and math.isnan(value))
+
+    return np.vectorize(absent, otypes=[bool])(values)
+
+
+def require_labels(y: Any, examples: int) -> np.ndarray:
+    """Check that labels are classes, a whole number from 0 for each example.
+
+    Args:
+        y: What a reader handed in.
+        examples: How many examples there are.
+
+    Returns:
+        The classes, int64 ``(examples,)``.
+
+    Raises:
+        TypeError: If ``y`` holds something else than numbers.
+        ValueError: If ``y`` is one-hot, a column, or of another length; or if a class is missing
+            or no whole number from 0.
+
+    Example:
+        >>> require_labels(np.eye(2), 2)
+        Traceback (most recent call last):
+        ...
+        ValueError: y: expected a whole number for each example, (batch,); got (2, 2): \
+np.argmax(y, axis=1) makes them of one-hot rows
+    """
+    classes = require_numbers(y, "y")
+    if classes.ndim != 1:
+        cures = ("argmax(y, axis=1) makes them of one-hot rows", "ravel(y) makes them of a column")
+        raise ValueError(
+            f"y: expected a whole number for each example, (batch,); got {classes.shape}: "
+            f"np.{cures[classes.shape[1:] == (1,)]}"
+        )
+    if len(classes) != examples:
+        raise ValueError(
+            f"x and y: expected one class for each input; got {examples} and {len(classes)}"
+        )
+    wrong = np.flatnonzero((classes < 0) | (classes % 1 != 0))
+    if len(wrong):
+        raise ValueError(
+            f"y: expected whole numbers from 0; got {classes[wrong[0]]:g} at position {wrong[0]}"
+        )
+    return classes.astype("int64")
+
+
+def require_scores(scores: Any, y: Any) -> None:
+    """Check that a model has scored each class for each example.
+
+    Args:
+        scores: What the model gave.
+        y: The right classes, ``(batch,)``, as :func:`require_labels` gives them.
+
+    Raises:
+        ValueError: If ``scores`` is not ``(batch, classes)`` with at least two classes, a score is
+            NaN, or a right class is none of those that are scored.
+
+    Example:
+        >>> require_scores(np.array([[0.1, 0.9]]), np.array([2]))
+        Traceback (most recent call last):
+        ...
+        ValueError: y: expected classes from 0 to 1, which the model scores; got 2 at position 0
+    """
+    shape = f"{len(scores)} outputs" if isinstance(scores, list | dict) else np.shape(scores)
+    if len(np.shape(scores)) != 2 or isinstance(scores, list | dict):
+        raise ValueError(
+            f"model: expected scores of shape (batch, classes); got {shape}: does the last "
+            "recurrent layer still have return_sequences=True?"
+        )
+    if shape[1] == 1:
+        raise ValueError(
+            f"model: expected scores of shape (batch, classes); got {shape}: of a single output, "
+            "class 1 is what lies above 0.5 after a sigmoid, or above 0 without one: "
+            "np.mean((model.predict(x)[:, 0] > 0.5) == y)"
+        )
+    if np.isnan(scores).any():
+        raise ValueError(
+            f"model: expected numbers as scores; got NaN for example "
+            f"{np.argwhere(np.isnan(scores))[0, 0]}: does x lack a number, or did training diverge?"
+        )
+    outside = np.flatnonzero(y >= shape[1])
+    if len(outside):
+        raise ValueError(
+            f"y: expected classes from 0 to {shape[1] - 1}, which the model scores; got "
+            f"{y[outside[0]]} at position {outside[0]}"
+        )
+
+
 def require_sequences(x: Any, name: str = "x", features: int | None = None) -> np.ndarray:
     """Check that an array holds sequences, and say what is missing if it does not.
 
@@ -145,7 +340,7 @@ features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])
     array = require_array(x, name)
     if array.ndim != 3:
         hint = _missing_axis(array.shape, name, features)
-        raise ValueError(f"{name}: expected {SEQUENCES}; got {array.shape}{hint}")
+        raise ValueError(f"{name}: expected {_SEQUENCES}; got {array.shape}{hint}")
     if features is not None and array.shape[2] != features:
         hint = ": are timesteps and features swapped?" if array.shape[1] == features else ""
         raise ValueError(
@@ -154,7 +349,7 @@ features axis (x[..., np.newaxis]), or is this a single sequence (x[np.newaxis])
     return array
 
 
-def require_array(x: Any, name: str = "x", expected: str = SEQUENCES) -> np.ndarray:
+def require_array(x: Any, name: str = "x", expected: str = _SEQUENCES) -> np.ndarray:
     """Check that something is an array, or can be made one; not yet which axes it has.
 
     Args:
@@ -251,22 +446,223 @@ def _written(wanted: tuple[int | None, ...]) -> str:
     return f"({', '.join(sizes)})"
 
 
-def complaint(attempt: Callable[[], Any]) -> str:
-    r"""Try something that may go wrong, and give Keras's complaint in one line.
+def require_order(values: Any, name: str, expected: str = "a list or an array") -> None:
+    """Check that something may hold items in an order, without looking at them.
+
+    Args:
+        values: What a reader handed in: a list, a tuple, an array, a column of a table, an
+            iterator.
+        name: The argument's name, for the message.
+        expected: What is wanted, in words, for the message.
+
+    Raises:
+        TypeError: If it is a string, bytes, a dictionary, a set, a table, an open file or no
+            collection at all.
+
+    Example:
+        >>> require_order({"a": 4}, "words")
+        Traceback (most recent call last):
+        ...
+        TypeError: words: expected a list or an array; got a dictionary: list its keys or its values
+    """
+    refused = {
+        "one string: put it into a list": isinstance(values, str),
+        "bytes: decode them first": isinstance(values, bytes | bytearray | memoryview),
+        "a dictionary: list its keys or its values": isinstance(values, Mapping),
+        "a set, which has no order: sort it into a list": isinstance(values, Set),
+        "a table: choose one column": hasattr(values, "columns"),
+        "an open file: read it with seqlearn.text.read_texts": hasattr(values, "readline"),
+        type(values).__name__: not hasattr(values, "__iter__") or getattr(values, "ndim", 1) == 0,
+    }
+    for got, is_so in refused.items():
+        if is_so:
+            raise TypeError(f"{name}: expected {expected}; got {got}")
+
+
+def require_items(values: Any, name: str, expected: str = "a list or an array") -> list:
+    """Check that something holds items in an order, and give them by position.
+
+    Args:
+        values: What a reader handed in, as for :func:`require_order`. The labels that the rows
+            of a table carry do not count; an iterator is read to its end.
+        name: The argument's name, for the message.
+        expected: What is wanted, in words, for the message.
+
+    Returns:
+        The items as a list; None where one is masked.
+
+    Raises:
+        TypeError: As for :func:`require_order`.
+
+    Example:
+        >>> require_items((word for word in ["a", "film"]), "words")
+        ['a', 'film']
+    """
+    require_order(values, name, expected)
+    if _is_masked(values):
+        values, masked = values.data.astype(object), np.ma.getmaskarray(values)
+        values[masked] = None
+    return list(values)
+
+
+def require_texts(texts: Any, name: str = "texts") -> list[str]:
+    """Check that something holds texts, each a string.
+
+    Args:
+        texts: What a reader handed in, as for :func:`require_items`.
+        name: The argument's name, for the message.
+
+    Returns:
+        The texts, by position.
+
+    Raises:
+        TypeError: If it holds something else than texts.
+        ValueError: If one is missing (None, NaN, NA); the message names its position.
+
+    Example:
+        >>> require_texts(np.array(["a film", "a play"]))
+        ['a film', 'a play']
+        >>> require_texts(["a film", None])
+        Traceback (most recent call last):
+        ...
+        ValueError: texts: expected a string at each position; position 1 is missing (None)
+    """
+    items = require_items(texts, name, "several texts, such as a list")
+    for at, item in enumerate(items):
+        if isinstance(item, str):
+            continue
+        if is_missing(item):
+            raise ValueError(
+                f"{name}: expected a string at each position; position {at} is missing ({item})"
+            )
+        hint = ": decode it first" if isinstance(item, bytes) else ""
+        raise TypeError(
+            f"{name}: expected a string at each position; position {at} holds "
+            f"{reprlib.repr(item)} ({type(item).__name__}){hint}"
+        )
+    return [str(item) for item in items]
+
+
+def require_whole_numbers(values: Any, name: str) -> np.ndarray:
+    """Check that all of some values are whole numbers, whatever Python or NumPy calls one.
+
+    Args:
+        values: What a reader handed in: a list, an array of any shape, a column of a table, an
+            iterator.
+        name: The argument's name, for the message.
+
+    Returns:
+        int64 array of the same shape.
+
+    Raises:
+        TypeError: If one is something else, such as 3.7 or a truth value.
+        ValueError: If one is missing, or too large for 64 bits.
+
+    Example:
+        >>> require_whole_numbers([1, np.uint8(4)], "indices")
+        array([1, 4])
+        >>> require_whole_numbers([1, 3.7], "indices")
+        Traceback (most recent call last):
+        ...
+        TypeError: indices: expected whole numbers such as [1, 14, 22]; got 3.7 at position 1
+    """
+    expected = f"{name}: expected whole numbers such as [1, 14, 22]; got"
+    try:
+        if _is_masked(values) or not isinstance(values, np.ndarray):
+            values = require_items(values, name, "whole numbers such as [1, 14, 22]")
+        array = np.asarray(values)
+    except ValueError:
+        raise TypeError(f"{expected} rows of different lengths: hand in one at a time") from None
+    if array.dtype.kind in "iu" and (array.dtype != np.uint64 or not (array >> 63).any()):
+        return array.astype(np.int64)
+    for at, value in zip(np.ndindex(array.shape), np.asarray(values, object).flat, strict=True):
+        where = f"at position {at[0] if len(at) == 1 else at}"
+        if is_missing(value):
+            raise ValueError(f"{expected} a missing value ({value}) {where}")
+        if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
+            raise TypeError(f"{expected} {reprlib.repr(value)} {where}")
+        if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{expected} {value} {where}, too large for 64 bits")
+    # By way of objects: of uint64 beside int64, NumPy makes floats, which round.
+    return np.asarray(values, object).astype(np.int64).reshape(array.shape)
+
+
+def require_rows(sequences: Any, name: str = "sequences") -> None:
+    """Check that something holds sequences of whole numbers, such as the indices of words.
+
+    Args:
+        sequences: What a reader handed in. It is looked at more than once, so that an iterator
+            has to be made a list first.
+        name: The argument's name, for the message.
+
+    Raises:
+        TypeError: If it is something else, or holds something else.
+        ValueError: If a sequence, or a number in one, is missing.
+
+    Example:
+        >>> require_rows([[1, 4, 5], np.array([1, 2])])
+        >>> require_rows([[1, 4.5]])
+        Traceback (most recent call last):
+        ...
+        TypeError: sequences, text 0: expected whole numbers such as [1, 14, 22]; got 4.5 at \
+position 1
+    """
+    if isinstance(sequences, Iterator) and not hasattr(sequences, "readline"):
+        raise TypeError(
+            f"{name}: expected a list or an array; got {type(sequences).__name__}, which can be "
+            f"read only once: make it a list, list({name})"
+        )
+    for at, row in enumerate(require_items(sequences, name)):
+        if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iu":
+            if row.dtype != np.uint64:
+                continue  # most texts, and the quick way
+        elif is_missing(row):
+            raise ValueError(f"{name}: text {at} is missing ({row})")
+        shape = require_whole_numbers(row, f"{name}, text {at}").shape
+        if len(shape) != 1:
+            raise TypeError(f"{name}, text {at}: expected (timesteps,); got {shape}")
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for none: None, NaN, NaT or pandas's NA.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        The answer.
+
+    Example:
+        >>> is_missing(None), is_missing(float("nan")), is_missing("nan")
+        (True, True, False)
+    """
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return isinstance(value, numbers.Real) and bool(value != value)
+
+
+def _is_masked(values: Any) -> bool:
+    return isinstance(values, np.ma.MaskedArray)
+
+
+def error_message(attempt: Callable[[], Any]) -> str:
+    r"""Try something that may go wrong, and give Keras's error message in one line.
 
     Args:
         attempt: A function without arguments, such as ``lambda: layer(x)``.
 
     Returns:
         The line of the error message that says what is wrong, without terminal colours and
-        without the numbers of an array; ``"no complaint"`` if nothing was raised.
+        without the numbers of an array; ``"no error"`` if nothing was raised.
         Only ``ValueError`` is expected: that is what Keras raises for a wrong shape.
 
     Example:
         >>> def attempt():
         ...     raise ValueError("Exception encountered when calling Dense.call().\n\nToo wide.")
-        >>> complaint(attempt), complaint(lambda: 1)
-        ('Too wide.', 'no complaint')
+        >>> error_message(attempt), error_message(lambda: 1)
+        ('Too wide.', 'no error')
     """
     try:
         attempt()
@@ -281,4 +677,4 @@ def complaint(attempt: Callable[[], Any]) -> str:
         return next(
             (line for line in lines if line and not line.startswith("Exception encountered")), text
         )
-    return "no complaint"
+    return "no error"

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from seqlearn.display import Notice, show
+from seqlearn.display import Line, show
 
 RECORD = "seqlearn_claim"
 """Key of a claim's record in the metadata of its output."""
 
-Number = bool | int | float
+_Number = bool | int | float
 
 
 class ClaimFailed(AssertionError):
@@ -32,15 +32,15 @@ class _Bound:
     """What the figure must satisfy, as a test and as words."""
 
     kind: str
-    values: tuple[Number, ...]
+    values: tuple[_Number, ...]
     tolerance: float
-    holds: Callable[[Number], bool]
+    holds: Callable[[_Number], bool]
 
-    def words(self, figure: Callable[[Number], str]) -> str:
-        shown = [figure(value) for value in self.values]
+    def words(self, figure: Callable[[_Number], str]) -> str:
+        edges = [figure(value) for value in self.values]
         if self.kind == "between":
-            return f"between {shown[0]} and {shown[1]}"
-        words = f"{self.kind.replace('_', ' ')} {shown[0]}"
+            return f"between {edges[0]} and {edges[1]}"
+        words = f"{self.kind.replace('_', ' ')} {edges[0]}"
         return f"{words} (± {figure(self.tolerance)})" if self.tolerance else words
 
 
@@ -112,8 +112,10 @@ def claim(
             "expected source=data.source; got nothing"
         )
     value = _number("measured", measured)
-    bound = _bound(value, at_least, at_most, between, equal_to, tolerance)
-    figure = _figure(value, bound, shown_as, unit)
+    bound = _bound(
+        value, tolerance, at_least=at_least, at_most=at_most, between=between, equal_to=equal_to
+    )
+    figure = _writer(value, bound, shown_as, unit)
     words = bound.words(figure)
     checked = not (only_on == "full" and source == "embedded")
     if checked and not bound.holds(value):
@@ -124,68 +126,41 @@ def claim(
     remark = f"{figure(value)}, {words}"
     if not checked:
         remark += " on the full data; not checked on the embedded data"
-    notice = Notice(
-        mark="✓" if checked else "○",
-        text=sentence,
-        remark=remark,
-        css_class="seqlearn-claim" if checked else "seqlearn-claim unchecked",
-        colour="#2a9d8f" if checked else "#7f7f7f",
+    mark, css_class, colour = (
+        ("✓", "seqlearn-claim", "#2a9d8f")
+        if checked
+        else ("○", "seqlearn-claim unchecked", "#7f7f7f")
     )
-    show(
-        notice,
-        {
-            RECORD: {
-                "sentence": sentence,
-                # JSON knows no infinity, so it is kept as text.
-                "measured": value if math.isfinite(value) else str(value),
-                "measured_shown": figure(value),
-                "bound": words,
-                "checked": checked,
-                "source": source,
-            }
-        },
-    )
-
-
-def _number(name: str, value: Any) -> Number:
-    """Turn a Python, NumPy or backend scalar into a plain Python number."""
-    array = None
-    if not isinstance(value, str | bytes | list | tuple | dict | set | type(None)):
-        array = np.asarray(value)
-    elif isinstance(value, list | tuple):
-        raise TypeError(
-            f"{name}: expected one number; got {len(value)} of them. "
-            f"Which one does the sentence speak of: the smallest, the mean?"
-        )
-    if array is not None and array.ndim:
-        raise TypeError(
-            f"{name}: expected one number; got an array of shape {array.shape}. "
-            f"Which figure does the sentence speak of: array.min(), array.mean()?"
-        )
-    if array is None or array.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: expected one number or True/False; got {value!r}")
-    return array.item()
-
-
-def _bound(
-    value: Number,
-    at_least: Any,
-    at_most: Any,
-    between: Any,
-    equal_to: Any,
-    tolerance: Any,
-) -> _Bound:
-    """Make the one bound that was given, and refuse what makes no sense."""
-    given = {
-        name: bound
-        for name, bound in {
-            "at_least": at_least,
-            "at_most": at_most,
-            "between": between,
-            "equal_to": equal_to,
-        }.items()
-        if bound is not None
+    record = {
+        "sentence": sentence,
+        # JSON knows no infinity, so it is kept as text.
+        "measured": value if math.isfinite(value) else str(value),
+        "measured_shown": figure(value),
+        "bound": words,
+        "checked": checked,
+        "source": source,
     }
+    show(Line(mark, sentence, remark, css_class, colour), {RECORD: record})
+
+
+def _number(name: str, value: Any) -> _Number:
+    """Turn a Python, NumPy or backend scalar into a plain Python number."""
+    if isinstance(value, int):  # of any size; NumPy's have an end
+        return value
+    shape = (len(value),) if isinstance(value, list | tuple) else np.shape(value)
+    if shape:
+        raise TypeError(
+            f"{name}: expected one number; got {type(value).__name__} of shape {shape}. "
+            "Which figure does the sentence speak of: array.min(), array.mean()?"
+        )
+    if np.asarray(value).dtype.kind not in "biuf":
+        raise TypeError(f"{name}: expected one number or True/False; got {value!r}")
+    return np.asarray(value).item()
+
+
+def _bound(value: _Number, tolerance: Any, **bounds: Any) -> _Bound:
+    """Make the one bound that was given, and refuse what makes no sense."""
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
     if len(given) != 1:
         raise ValueError(
             "expected exactly one of at_least, at_most, between, equal_to; "
@@ -217,7 +192,7 @@ def _bound(
         raise TypeError(f"{kind}: expected a number like the measured {value!r}; got {bound!r}")
     if any(truths) and (kind != "equal_to" or margin):
         raise ValueError(f"{kind}: a truth value is only compared by equal_to, with no tolerance")
-    tests: dict[str, Callable[[Number], bool]] = {
+    tests: dict[str, Callable[[_Number], bool]] = {
         "at_least": lambda x: x >= values[0],
         "at_most": lambda x: x <= values[0],
         "between": lambda x: values[0] <= x <= values[1],
@@ -227,9 +202,9 @@ def _bound(
     return _Bound(kind, values, margin, tests[kind])
 
 
-def _figure(
-    value: Number, bound: _Bound, shown_as: str | None, unit: str
-) -> Callable[[Number], str]:
+def _writer(
+    value: _Number, bound: _Bound, shown_as: str | None, unit: str
+) -> Callable[[_Number], str]:
     """How figures are written: all in one style, with digits that tell them apart."""
     suffix = f" {unit}" if unit else ""
     if shown_as is not None:
@@ -241,32 +216,25 @@ def _figure(
             ) from None
         return lambda x: format(x, shown_as) + suffix
 
-    def write(x: Number, digits: int) -> str:
+    def write(x: _Number, digits: int) -> str:
         if isinstance(x, bool):
             return str(x)
         if isinstance(x, int) or (x.is_integer() and abs(x) < 1e15):
-            return f"{x:,.0f}"
+            return f"{int(x):,}"
         whole_digits = len(f"{abs(x):.0f}") if 1 <= abs(x) < 1e15 else 1
         return f"{x:,.{max(digits, whole_digits)}g}"
 
     # Four digits, and more where the figure and its bound would look the same.
-    digits = next(
-        (
-            digits
-            for digits in range(4, 17)
-            if all(
-                write(value, digits) != write(edge, digits) or value == edge
-                for edge in bound.values
-            )
-        ),
-        17,
-    )
+    others = [edge for edge in bound.values if edge != value]
+    digits = 4
+    while digits < 17 and write(value, digits) in [write(edge, digits) for edge in others]:
+        digits += 1
     return lambda x: write(x, digits) + suffix
 
 
-def _exact(value: Number, figure: Callable[[Number], str], bound: _Bound, unit: str) -> str:
+def _exact(value: _Number, figure: Callable[[_Number], str], bound: _Bound, unit: str) -> str:
     """The figure for a failure: in full where rounding would hide the difference."""
-    shown = figure(value)
-    if shown in [figure(edge) for edge in bound.values]:
-        return f"{shown} (exactly {value!r}{' ' + unit if unit else ''})"
-    return shown
+    written = figure(value)
+    if written in [figure(edge) for edge in bound.values]:
+        return f"{written} (exactly {value!r}{' ' + unit if unit else ''})"
+    return written

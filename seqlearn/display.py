@@ -1,8 +1,8 @@
-"""Lines on the page: a notice in a notebook or a terminal, and the progress of a long cell.
+"""Lines on the page, in a notebook or a terminal, and the progress of a long cell.
 
-Claims and exercises both speak to the reader in a single line. A notice holds
-that line as plain text and as HTML; the record that belongs to it travels in
-the metadata of the output, where tools find it and readers do not.
+Claims and exercises both speak to the reader in a single line. A :class:`Line` holds it as plain
+text and as HTML; the record that belongs to it travels in the metadata of the output, where tools
+find it and readers do not. Data sets speak through :func:`print_line`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+# What stands for our signs where a terminal can't write them, as with PYTHONIOENCODING=ascii.
+_ASCII = {
+    **{
+        "✓": "+",
+        "✗": "x",
+        "○": "o",
+        "×": "x",
+        "·": ".",
+        "±": "+/-",
+        "−": "-",
+        "–": "-",
+        "…": "...",
+    },
+    **{"≤": "<=", "≥": ">=", "≈": "~", "→": "->", "‘": "'", "’": "'", "“": '"', "”": '"'},
+}
 # Used where the book's style sheet is not loaded, as in Jupyter. Half-transparent
 # lines and inherited text colour read well on a light and on a dark page.
 _FALLBACK_STYLE = "border-left:3px solid {colour};padding:.15em .8em;margin:.35em 0"
 
 
 @dataclass(frozen=True)
-class Notice:
+class Line:
     """A line with a mark, a text and a quieter remark.
 
     Args:
@@ -31,7 +46,7 @@ class Notice:
         colour: Colour of the rule at the left where no style sheet is loaded.
 
     Example:
-        >>> Notice("✓", "The net reads digits", "98.7%, at least 98%", "seqlearn-claim")
+        >>> Line("✓", "The net reads digits", "98.7%, at least 98%", "seqlearn-claim")
         ✓ The net reads digits: 98.7%, at least 98%
     """
 
@@ -60,17 +75,17 @@ class Notice:
         )
 
 
-def show(notice: Any, record: dict[str, Any] | None = None) -> None:
+def show(line: Any, record: dict[str, Any] | None = None) -> None:
     """Show something in the notebook, or print it where there is no notebook.
 
     Args:
-        notice: What to show: an object with a readable ``repr`` and, for
+        line: What to show: an object with a readable ``repr`` and, for
             notebooks, a ``_repr_html_``.
         record: Metadata stored beside the output. The notebook tests do not
             compare it, and no reader sees it.
 
     Example:
-        >>> show(Notice("✓", "It holds", "", "seqlearn-claim"))
+        >>> show(Line("✓", "It holds", "", "seqlearn-claim"))
         ✓ It holds
     """
     # IPython is never imported here: if it runs, it is loaded already.
@@ -78,9 +93,31 @@ def show(notice: Any, record: dict[str, Any] | None = None) -> None:
     if ipython is not None and ipython.get_ipython() is not None:
         from IPython.display import display
 
-        display(notice, metadata=record or {})
+        display(line, metadata=record or {})
     else:
-        print(repr(notice))
+        print_line(repr(line))
+
+
+def print_line(text: str) -> None:
+    """Print a line, whatever the terminal can write.
+
+    Args:
+        text: The line. A sign that is not in the terminal's encoding is replaced by one that is,
+            "✓" by "+", and a letter by "?".
+
+    Example:
+        >>> print_line("28 × 28 pixels")
+        28 × 28 pixels
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print("".join(sign if _writable(sign, encoding) else _ASCII.get(sign, "?") for sign in text))
+
+
+def _writable(sign: str, encoding: str) -> bool:
+    try:
+        return bool(sign.encode(encoding))
+    except UnicodeEncodeError:
+        return False
 
 
 @contextmanager

@@ -3,15 +3,25 @@
 A forecast is made at an *origin*, the last timestep whose value is known. It looks back over a
 window of values that end there, and ahead over the *horizon*, the values that follow. Everything
 here is NumPy.
+
+A series may come as a list, an array, a column of a table, or a table with one column. Its values
+stand in the order of time, one for each step: dates that are out of order or leave some out are
+refused, and so is a missing value where it would change a number.
 """
 
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from numbers import Number, Real
 
 import numpy as np
+
+from seqlearn.checks import is_missing, require_items, require_whole_number
 
 Array = np.ndarray
 
@@ -30,6 +40,13 @@ class Windows:
     y: Array
     origin: Array
 
+    def __post_init__(self) -> None:
+        if not len(self.x) == len(self.y) == len(self.origin):
+            raise ValueError(
+                "x, y, origin: expected one of each for each window; got "
+                f"{len(self.x)}, {len(self.y)} and {len(self.origin)}"
+            )
+
     def __len__(self) -> int:
         return len(self.origin)
 
@@ -39,6 +56,11 @@ class Windows:
 
     def __getitem__(self, chosen: Array | slice) -> Windows:
         """Choose windows, by a slice, by indices or by an array of truth values."""
+        if not isinstance(chosen, slice) and np.ndim(chosen) != 1:
+            raise TypeError(
+                f"windows: choose by a slice, indices or truth values; got {chosen!r}: one window "
+                "is windows[i : i + 1]"
+            )
         return Windows(self.x[chosen], self.y[chosen], self.origin[chosen])
 
 
@@ -54,7 +76,9 @@ def make_windows(values: Array, lookback: int, horizon: int) -> Windows:
         Windows in the order of their origins: ``timesteps - lookback - horizon + 1`` of them.
 
     Raises:
-        ValueError: If ``values`` has another shape or a missing value, or no window fits.
+        TypeError: If ``values`` holds something else than numbers, or a size is no whole number.
+        ValueError: If ``values`` has another shape, a gap or a value that is not finite, or no
+            window fits.
 
     Example:
         >>> windows = make_windows(np.arange(6.0), lookback=3, horizon=2)
@@ -63,24 +87,15 @@ def make_windows(values: Array, lookback: int, horizon: int) -> Windows:
         >>> windows.origin.tolist()
         [2, 3]
     """
-    values = np.asarray(values)
-    if values.ndim != 1:
-        raise ValueError(f"values: expected one series (timesteps,); got shape {values.shape}")
-    if lookback < 1 or horizon < 1:
-        raise ValueError(
-            f"lookback and horizon: expected at least 1 of each; got {lookback!r} and {horizon!r}"
-        )
+    values = _series(values)
+    require_whole_number(lookback, "lookback")
+    require_whole_number(horizon, "horizon")
     if len(values) < lookback + horizon:
         raise ValueError(
             f"values: expected at least lookback + horizon = {lookback + horizon} of them; "
             f"got {len(values)}"
         )
-    if not np.all(np.isfinite(values)):
-        first = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise ValueError(
-            f"values: expected no missing values; got {values[first]} at index {first}: fill gaps "
-            "first, and only from what was known at the time"
-        )
+    _require_finite(values, "values")
     both = np.lib.stride_tricks.sliding_window_view(values, lookback + horizon).copy()
     origin = np.arange(len(both)) + lookback - 1
     return Windows(both[:, :lookback, np.newaxis], both[:, lookback:], origin)
@@ -104,6 +119,7 @@ def split_windows(
         ``(train, val, test)``.
 
     Raises:
+        TypeError: If a border is no whole number.
         ValueError: If the borders are not in order, or a part is left without a window.
 
     Example:
@@ -112,6 +128,8 @@ def split_windows(
         >>> train.y.max(), val.y.tolist(), test.y.min()
         (np.float64(5.0), [[6.0, 7.0], [7.0, 8.0]], np.float64(9.0))
     """
+    require_whole_number(val_start, "val_start", at_least=None)
+    require_whole_number(test_start, "test_start", at_least=None)
     if not 0 < val_start < test_start:
         raise ValueError(
             "val_start and test_start: expected indices in the order of time, the first above 0; "
@@ -134,41 +152,118 @@ def split_windows(
     return train, val, test
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scaler:
     """Shift and scale to mean 0 and standard deviation 1 of the values it was fitted on.
 
     Args:
-        mean: What is subtracted, in the unit of the values.
-        scale: What is divided by, in the same unit.
+        mean: What is subtracted, in the unit of the values: a number, or one for each feature.
+        scale: What is divided by, above 0, in the same unit.
+
+    Raises:
+        ValueError: If a scale is not above 0, or a number is missing.
 
     Example:
         >>> scaler = Scaler.fit(np.array([1.0, 3.0]))  # the training part, and nothing else
         >>> scaler.transform(np.array([5.0])), scaler.inverse(np.array([3.0]))
         (array([3.]), array([5.]))
+        >>> Scaler.fit(np.array([[1.0, 100.0], [3.0, 500.0]])).scale  # one for each feature
+        array([  1., 200.])
     """
 
-    mean: float
-    scale: float
+    mean: float | Array
+    scale: float | Array
+
+    def __post_init__(self) -> None:
+        if not np.all(np.isfinite(self.mean)) or not np.all(np.greater(self.scale, 0)):
+            raise ValueError(
+                "mean and scale: expected numbers, and a scale above 0; got "
+                f"{self.mean!r} and {self.scale!r}"
+            )
 
     @classmethod
     def fit(cls, values: Array) -> Scaler:
-        """Measure mean and standard deviation of the training values."""
-        values = np.asarray(values, dtype=float)
-        if not values.size or not np.all(np.isfinite(values)):
-            raise ValueError("values: expected at least one value and none missing")
-        scale = float(values.std())
-        if scale <= 1e-12 * max(1.0, float(np.abs(values).max())):
-            raise ValueError(f"values: all are {values.flat[0]}; there is no spread to scale by")
-        return cls(float(values.mean()), scale)
+        """Measure mean and standard deviation of the training values.
+
+        Args:
+            values: One series, ``(timesteps,)``, or ``(..., features)``, of which each feature
+                gets a mean and a scale of its own.
+
+        Returns:
+            The scaler.
+
+        Raises:
+            TypeError: If ``values`` holds something else than numbers.
+            ValueError: If a value is missing or not finite, or those of a feature are all equal.
+
+        Example:
+            >>> Scaler.fit([1.0, 3.0])
+            Scaler(mean=2.0, scale=1.0)
+        """
+        values = _numbers(values, "values").astype(float)
+        if not values.size:
+            raise ValueError("values: expected at least one value and none missing; got none")
+        _require_finite(values, "values")
+        if values.ndim < 2:
+            mean, scale = float(values.mean()), float(values.std())
+        else:
+            axes = tuple(range(values.ndim - 1))
+            mean, scale = values.mean(axis=axes), values.std(axis=axes)
+        largest = np.abs(values).max(axis=tuple(range(max(values.ndim - 1, 1))))
+        flat = np.atleast_1d(scale <= 1e-12 * largest)
+        if flat.any():
+            feature = int(np.argmax(flat))
+            where = f" of feature {feature}" if values.ndim > 1 else ""
+            raise ValueError(
+                f"values: all{where} are {values[..., feature].flat[0]}; there is no spread to "
+                "scale by"
+            )
+        return cls(mean, scale)
 
     def transform(self, values: Array) -> Array:
-        """Go from the unit of the series to standard deviations."""
-        return (np.asarray(values) - self.mean) / self.scale
+        """Go from the unit of the series to standard deviations; gaps (NaN) stay.
+
+        Args:
+            values: Of any shape; where there is a scale for each feature, ``(..., features)``.
+
+        Returns:
+            An array of the same shape.
+
+        Raises:
+            ValueError: If the features differ in number.
+
+        Example:
+            >>> Scaler(mean=2.0, scale=4.0).transform([10.0])
+            array([2.])
+        """
+        return (self._fitting(values) - self.mean) / self.scale
 
     def inverse(self, values: Array) -> Array:
-        """Go back from standard deviations to the unit of the series."""
-        return np.asarray(values) * self.scale + self.mean
+        """Go back from standard deviations to the unit of the series.
+
+        Args:
+            values: As for :meth:`transform`.
+
+        Returns:
+            An array of the same shape.
+
+        Raises:
+            ValueError: If the features differ in number.
+
+        Example:
+            >>> Scaler(mean=2.0, scale=4.0).inverse([2.0])
+            array([10.])
+        """
+        return self._fitting(values) * self.scale + self.mean
+
+    def _fitting(self, values: Array) -> Array:
+        values, features = _numbers(values, "values"), np.size(self.mean)
+        if np.ndim(self.mean) and features > 1 and values.shape[-1:] != (features,):
+            raise ValueError(
+                f"values: expected (..., {features}), as many features as there are scales; got "
+                f"{values.shape}: for one of them, use Scaler(mean[i], scale[i])"
+            )
+        return values
 
 
 def seasonal_naive(x: Array, season: int, horizon: int) -> Array:
@@ -183,7 +278,8 @@ def seasonal_naive(x: Array, season: int, horizon: int) -> Array:
         ``(batch, horizon)``.
 
     Raises:
-        ValueError: If the windows are shorter than a season, or a size is below 1.
+        TypeError: If a size is no whole number.
+        ValueError: If the windows are shorter than a season or miss a value, or a size is below 1.
 
     Example:
         >>> x = np.array([1.0, 2.0, 3.0, 4.0]).reshape(1, 4, 1)
@@ -192,13 +288,12 @@ def seasonal_naive(x: Array, season: int, horizon: int) -> Array:
         >>> seasonal_naive(x, season=1, horizon=2).tolist()
         [[4.0, 4.0]]
     """
-    x = np.asarray(x)
+    x = _numbers(x, "x")
     if x.ndim != 3 or x.shape[2] != 1:
         raise ValueError(f"x: expected windows (batch, timesteps, 1); got shape {x.shape}")
-    if season < 1 or horizon < 1:
-        raise ValueError(
-            f"season and horizon: expected at least 1 of each; got {season!r} and {horizon!r}"
-        )
+    require_whole_number(season, "season")
+    require_whole_number(horizon, "horizon")
+    _require_finite(x, "x")
     if x.shape[1] < season:
         raise ValueError(
             f"x: expected windows of at least one season, {season} timesteps; got {x.shape[1]}"
@@ -219,7 +314,7 @@ def skill_score(forecast: Array, truth: Array, reference: Array) -> Array:
         ``(horizon,)``: 1 without error, 0 as good as the reference, below 0 worse.
 
     Raises:
-        ValueError: If the shapes differ, or the reference makes no error at all.
+        ValueError: If the shapes differ, a value is missing, or the reference makes no error.
 
     Source:
         Murphy 1988: skill scores based on the mean squared error.
@@ -229,12 +324,19 @@ def skill_score(forecast: Array, truth: Array, reference: Array) -> Array:
         >>> skill_score(truth + 1, truth, reference=truth + 2)
         array([0.75, 0.75])
     """
-    forecast, truth, reference = (np.asarray(a, dtype=float) for a in (forecast, truth, reference))
+    forecast, truth, reference = (
+        _numbers(given, name).astype(float)
+        for given, name in ((forecast, "forecast"), (truth, "truth"), (reference, "reference"))
+    )
     if not forecast.shape == truth.shape == reference.shape or truth.ndim != 2:
         raise ValueError(
             "forecast, truth, reference: expected one shape (batch, horizon); got "
             f"{forecast.shape}, {truth.shape} and {reference.shape}"
         )
+    if not truth.size:
+        raise ValueError("truth: expected at least one window; got none")
+    for values, name in ((forecast, "forecast"), (truth, "truth"), (reference, "reference")):
+        _require_finite(values, name)
     worst = np.mean((reference - truth) ** 2, axis=0)
     if np.any(worst == 0):
         raise ValueError("reference: makes no error at some horizon, so nothing can improve on it")
@@ -256,7 +358,9 @@ def conformal_radius(errors: Array, level: float) -> Array:
         The radius, a number or ``(horizon,)``, in the unit of the errors.
 
     Raises:
-        ValueError: If ``level`` is out of range, or there are too few errors for it.
+        ValueError: If ``level`` is out of range, there are too few errors for it, or one is
+            missing; and if each error is a difference of other windows, because forecasts
+            ``(batch, 1)`` were taken from truths ``(batch,)``.
 
     Source:
         Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, algorithm 2, split conformal
@@ -266,11 +370,18 @@ def conformal_radius(errors: Array, level: float) -> Array:
         >>> float(conformal_radius(np.array([0.5, -1.0, 2.0, -4.0]), level=0.6))
         2.0
     """
-    errors = np.abs(np.asarray(errors, dtype=float))
-    if not 0 < level < 1:
+    errors = _numbers(errors, "errors").astype(float)
+    if not isinstance(level, Real) or not 0 < level < 1:
         raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
     if errors.ndim not in (1, 2):
         raise ValueError(f"errors: expected (batch,) or (batch, horizon); got {errors.shape}")
+    _require_finite(errors, "errors")
+    if _is_broadcast(errors):
+        raise ValueError(
+            f"errors: expected one for each window and horizon; got {errors.shape}, every forecast "
+            "minus every truth: give both the same shape before you subtract"
+        )
+    errors = np.abs(errors)
     # One more than the errors, because the error to come takes a place among them. The hair
     # taken off keeps rounding from asking for one place too many.
     rank = math.ceil((len(errors) + 1) * level - 1e-9)
@@ -295,7 +406,8 @@ def best_lag(forecast: Array, truth: Array, longest: int = 3) -> int:
         ``forecast[t]`` and ``truth[t - lag]``.
 
     Raises:
-        ValueError: If the shapes differ or the series are too short.
+        TypeError: If ``longest`` is no whole number.
+        ValueError: If the shapes differ, a value is missing or the series are too short.
 
     Example:
         >>> truth = np.array([1.0, 5.0, 2.0, 8.0, 3.0])
@@ -304,7 +416,9 @@ def best_lag(forecast: Array, truth: Array, longest: int = 3) -> int:
         >>> best_lag(truth + 0.1, truth)
         0
     """
-    forecast, truth = np.asarray(forecast, dtype=float), np.asarray(truth, dtype=float)
+    forecast = _numbers(forecast, "forecast").astype(float)
+    truth = _numbers(truth, "truth").astype(float)
+    require_whole_number(longest, "longest", at_least=None)
     if forecast.shape != truth.shape or truth.ndim != 1:
         raise ValueError(
             "forecast and truth: expected one shape (timesteps,); got "
@@ -315,6 +429,8 @@ def best_lag(forecast: Array, truth: Array, longest: int = 3) -> int:
             f"longest: expected at least 1 and fewer than the {len(truth)} timesteps; "
             f"got {longest!r}"
         )
+    _require_finite(forecast, "forecast")
+    _require_finite(truth, "truth")
     # All lags are judged on the same forecasts, or a quiet stretch could decide.
     late = forecast[longest:]
     distance = [
@@ -330,10 +446,12 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
     """Look for knowledge of the future in what a model is given.
 
     The future is replaced by other numbers, and everything is prepared again. What a model was
-    given before that future began must be the same as before, to the last digit.
+    given before that future began must be the same as before, to the last digit. The numbers are
+    of the kind that the series has: where none is below 0 none will be, so that a logarithm or
+    a square root keeps its sense, and shares stay between 0 and 1. Gaps stay gaps.
 
     Args:
-        prepare: Function from the values of a series to ``(train, test)``, two
+        prepare: Function from the values of a series, an array, to ``(train, test)``, two
             :class:`Windows`, with all that is done on the way: filling, smoothing, scaling,
             cutting, splitting. The inputs may be in any unit; ``origin`` says when each test
             forecast is made.
@@ -345,8 +463,9 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
         One sentence for each leak; an empty list if none was found.
 
     Raises:
-        TypeError: If ``prepare`` does not give two ``Windows``.
-        ValueError: If it gives other windows when called twice, or no test window.
+        TypeError: If ``prepare`` does not give two ``Windows``, or ``checks`` is no whole number.
+        ValueError: If the series has no value, or infinite ones, or ``prepare`` gives other
+            windows when called twice, or no test window.
 
     Source:
         Kaufman, Rosset, Perlich and Stitelman 2012: what is learned from must be
@@ -363,7 +482,10 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
         >>> find_leaks(lambda values: prepare(values, known=20), values, checks=1)[0][:28]
         'the training windows change '
     """
-    values = np.asarray(values, dtype=float)
+    values = _series(values).astype(float)
+    require_whole_number(checks, "checks")
+    if not np.isfinite(values).any() or np.isinf(values).any():
+        raise ValueError("values: expected numbers; got infinite ones, or none but gaps")
     rng = np.random.default_rng(seed)
     train, test = _prepared(prepare, values)
     again = _prepared(prepare, values)
@@ -381,8 +503,7 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
     for origin in chosen:
         changed = values.copy()
         future = slice(int(origin) + 1, None)
-        spread = np.nanstd(values) or 1.0
-        changed[future] = rng.normal(np.nanmean(values), 3 * spread, changed[future].shape)
+        changed[future] = _other_numbers(values, rng)[future]
         train_now, test_now = _prepared(prepare, changed)
         if origin == chosen[0] and not (
             _same(train.x, train_now.x) and _same(train.y, train_now.y)
@@ -396,6 +517,117 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
                 f"test inputs up to the origin {origin} change when values after it change"
             )
     return leaks
+
+
+def _other_numbers(values: Array, rng: np.random.Generator) -> Array:
+    """Numbers such as a series might have had, far out where they may be, with its gaps."""
+    least, most = np.nanmin(values), np.nanmax(values)
+    other = rng.normal(np.nanmean(values), 3 * (np.nanstd(values) or 1.0), values.shape)
+    if least >= 0:
+        other = rng.uniform(0, 1, values.shape) if most <= 1 else np.abs(other)
+    elif most <= 0:
+        other = -np.abs(other)
+    return np.where(np.isnan(values), np.nan, other)
+
+
+# ---- What a reader hands in --------------------------------------------------------
+
+
+def _numbers(values: Array, name: str) -> Array:
+    """Make an array of what a reader holds, int64 or float; what is missing becomes NaN."""
+    if hasattr(values, "columns") and hasattr(values, "to_numpy"):
+        values = values.to_numpy()
+    elif not isinstance(values, np.ndarray) or np.ma.isMaskedArray(values):
+        values = require_items(values, name, "numbers, such as a list or an array")
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}: expected rows of one length; got different ones") from None
+    if array.dtype.kind == "O":
+        flat = [np.nan if is_missing(value) else value for value in array.flat]
+        for value in flat:
+            if not isinstance(value, Number) or isinstance(value, bool | complex):
+                raise TypeError(f"{name}: expected numbers; got {value!r}")
+        array = np.array([float(value) for value in flat]).reshape(array.shape)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name}: expected numbers; got {array.dtype}")
+    if array.dtype.kind == "f":
+        return array
+    # Small integers would wrap around when one is taken from another.
+    return array.astype(float if array.dtype == np.uint64 else np.int64)
+
+
+def _series(values: Array) -> Array:
+    """Make one series of what a reader holds, each value one step after the one before."""
+    if len(getattr(values, "columns", "1")) != 1:
+        raise ValueError(
+            f"values: expected one series; got a table with {len(values.columns)} columns: choose "
+            f"one of {list(values.columns)}"
+        )
+    array = _numbers(values, "values")
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise ValueError(f"values: expected one series (timesteps,); got shape {array.shape}")
+    if hasattr(values, "iloc"):
+        _require_steps(values.index)
+    return array
+
+
+def _require_steps(labels) -> None:
+    """Refuse the dates or numbers of a table's rows if they are out of order or leave some out."""
+    if getattr(labels, "hasnans", False):
+        raise ValueError("values: expected a label for each row; one is missing in the index")
+    at = labels.asi8 if hasattr(labels, "asi8") else labels.to_numpy()  # dates, or what else
+    if hasattr(labels, "time") and len(set(labels.time)) == len(set(labels.day)) == 1:
+        at = (12 * labels.year + labels.month).to_numpy()  # the same day of each month
+    elif at.dtype.kind not in "iuf":
+        if not all(isinstance(label, date) or _DATE.match(str(label)) for label in at):
+            return  # names tell no order
+        at = np.array([str(label) for label in at], dtype="datetime64[s]")
+        months = at.astype("datetime64[M]")
+        at = (months if len(set(at - months)) == 1 else at).astype(np.int64)
+    steps = np.diff(at.astype(float) if at.dtype.kind == "f" else at.astype(np.int64))
+    back = np.flatnonzero(steps <= 0)
+    if len(back):
+        raise ValueError(
+            "values: expected rows in the order of time; "
+            f"{labels[back[0] + 1]} stands after {labels[back[0]]}: sort them, or leave out what "
+            "stands twice (sort_index, drop_duplicates)"
+        )
+    if len(steps) and not np.allclose(steps, steps.min(), rtol=1e-6, atol=0):
+        with warnings.catch_warnings(action="ignore"):  # pandas 3 on what pandas 4 will return
+            if getattr(labels, "inferred_freq", None) is not None:
+                return  # by the calendar: ends of months, working days
+        wide = int(np.argmax(steps > steps.min() * (1 + 1e-6)))
+        raise ValueError(
+            f"values: expected one value for each step; between {labels[wide]} and "
+            f"{labels[wide + 1]} some are left out: fill them in (asfreq, reindex), or, if the "
+            "steps may differ, hand in the bare numbers (to_numpy)"
+        )
+
+
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?)?$")
+
+
+def _require_finite(values: Array, name: str) -> None:
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        at = tuple(wrong[0].tolist())
+        raise ValueError(
+            f"{name}: expected no missing values; got {values[at]} at index "
+            f"{at[0] if len(at) == 1 else at}: fill gaps first, and only from what was known at "
+            "the time; a logarithm or root of what has none gives them too"
+        )
+
+
+def _is_broadcast(errors: Array) -> bool:
+    """Tell whether errors are all forecasts minus all truths: a sum of a column and a row."""
+    if errors.ndim != 2 or len(errors) < 3 or len(errors) != errors.shape[1]:
+        return False
+    rest = errors - errors[:1] - errors[:, :1] + errors[0, 0]
+    varied = np.ptp(errors, axis=0).min() > 0 and np.ptp(errors, axis=1).min() > 0
+    return bool(varied and np.abs(rest).max() < 1e-4 * np.ptp(errors))
 
 
 def _prepared(prepare: Prepare, values: Array) -> tuple[Windows, Windows]:

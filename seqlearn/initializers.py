@@ -11,14 +11,14 @@ bias; both give options for a Keras layer::
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 import keras
 import numpy as np
 
-# Where the gate that keeps, and the gate that writes, stand in Keras's bias; a GRU has one gate
-# for both, z keeps and 1 - z writes.
-_GATES = {"LSTM": {"parts": 4, "keep": 1, "write": 0}, "GRU": {"parts": 3, "keep": 0}}
+from seqlearn.cells.kinds import KINDS
+from seqlearn.checks import require_whole_number
 
 
 def time_scale(bias: float) -> float:
@@ -41,8 +41,7 @@ def time_scale(bias: float) -> float:
         >>> [round(time_scale(bias), 1) for bias in (0, 1, 5)]
         [1.4, 3.2, 148.9]
     """
-    if not math.isfinite(bias):
-        raise ValueError(f"bias: expected a finite number; got {bias!r}")
+    _require_finite(bias, "bias")
     # ln σ(b) = -ln(1 + e^-b), in a form that does not overflow for very negative b.
     return 1 / float(np.logaddexp(0, -bias))
 
@@ -72,8 +71,7 @@ def gate_bias(cell: str, keep: float) -> dict[str, Any]:
         [0.0, 0.0, 5.0, 5.0, 0.0, 0.0, 0.0, 0.0]
     """
     _require_gated(cell)
-    if not math.isfinite(keep):
-        raise ValueError(f"keep: expected a finite number such as 5.0; got {keep!r}")
+    _require_finite(keep, "keep")
     return _options(cell, GateBias(cell, float(keep)))
 
 
@@ -93,6 +91,7 @@ def chrono_bias(cell: str, longest: int, seed: int | None = None) -> dict[str, A
         Keyword arguments for the Keras layer, as from :func:`gate_bias`.
 
     Raises:
+        TypeError: If ``longest`` or ``seed`` is no whole number.
         ValueError: If ``cell`` or ``longest`` is out of range.
 
     Source:
@@ -107,8 +106,8 @@ def chrono_bias(cell: str, longest: int, seed: int | None = None) -> dict[str, A
         True
     """
     _require_gated(cell)
-    if isinstance(longest, bool) or not isinstance(longest, int) or longest < 3:
-        raise ValueError(f"longest: expected a whole number of at least 3 steps; got {longest!r}")
+    longest = require_whole_number(longest, "longest", at_least=3)
+    seed = None if seed is None else require_whole_number(seed, "seed", at_least=None)
     return _options(cell, ChronoBias(cell, longest, seed))
 
 
@@ -122,7 +121,7 @@ class GateBias(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None):
         """Give the bias, of the shape that Keras asks for."""
         bias = np.zeros(shape)
-        _part(bias, self.cell, "keep")[:] = self.keep
+        _part(bias, self.cell, KINDS[self.cell].keeps)[:] = self.keep
         return keras.ops.convert_to_tensor(bias, dtype=dtype)
 
     def get_config(self):
@@ -140,11 +139,11 @@ class ChronoBias(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None):
         """Give the bias, of the shape that Keras asks for."""
         bias = np.zeros(shape)
-        keep = _part(bias, self.cell, "keep")
+        keep = _part(bias, self.cell, KINDS[self.cell].keeps)
         u = keras.random.uniform(keep.shape, 1, self.longest - 1, dtype="float32", seed=self.seed)
         keep[:] = np.log(keras.ops.convert_to_numpy(u))
-        if "write" in _GATES[self.cell]:
-            _part(bias, self.cell, "write")[:] = -keep
+        if KINDS[self.cell].writes:
+            _part(bias, self.cell, KINDS[self.cell].writes)[:] = -keep
         return keras.ops.convert_to_tensor(bias, dtype=dtype)
 
     def get_config(self):
@@ -161,20 +160,25 @@ def _options(cell: str, initializer: keras.initializers.Initializer) -> dict[str
 
 
 def _require_gated(cell: str) -> None:
-    if cell not in _GATES:
+    gated = [name for name, kind in KINDS.items() if kind.keeps]
+    if cell not in gated:
         raise ValueError(
-            f"cell: expected 'LSTM' or 'GRU', the cells with a gate that keeps; got {cell!r}"
+            f"cell: expected {' or '.join(map(repr, gated))}, the cells with a gate that keeps; "
+            f"got {cell!r}"
         )
 
 
-def _part(bias: np.ndarray, cell: str, role: str) -> np.ndarray:
+def _require_finite(value: float, name: str) -> None:
+    if not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ValueError(f"{name}: expected a finite number such as 5.0; got {value!r}")
+
+
+def _part(bias: np.ndarray, cell: str, gate: str) -> np.ndarray:
     """View of one gate's share of a bias; of the first row, where a GRU has two."""
-    units, rest = divmod(bias.shape[-1], _GATES[cell]["parts"])
-    if rest:
+    if bias.shape[-1] % len(KINDS[cell].blocks):
         raise ValueError(
             f"bias_initializer: expected to fill the whole bias of a {cell} layer; got the shape "
             f"{bias.shape}: was it made for another type of layer?"
         )
     row = bias[0] if bias.ndim == 2 else bias
-    place = _GATES[cell][role]
-    return row[place * units : (place + 1) * units]
+    return KINDS[cell].block(row, gate)

@@ -1,7 +1,8 @@
 """Keras models of the book, a function for each architecture.
 
-Each gives a model that is not yet compiled, so that the training recipe stays
-visible where the model is trained.
+Each gives a model that is not yet compiled, so that the training recipe stays visible where the
+model is trained. Initial weights come from Keras's generator, which :func:`seqlearn.start` seeds.
+A size is a whole number of at least 1, of Python or NumPy.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import keras
 import numpy as np
 from keras import layers
 
-CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
-_PARTS = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}  # gates and candidates
+from seqlearn.cells.kinds import KINDS
+from seqlearn.checks import require_array, require_choice, require_share, require_whole_number
+
+CELLS = {cell: getattr(layers, cell) for cell in KINDS}
 
 
 def build_stacked_lstm(
@@ -32,22 +35,19 @@ def build_stacked_lstm(
     Returns:
         An uncompiled model from ``(batch, timesteps, features)`` to probabilities
         ``(batch, classes)``. Dropout of 0.2, 0.1 and 0.2 follows the three hidden layers.
-        Initial weights come from Keras's generator (:func:`seqlearn.start` seeds it).
 
     Raises:
-        ValueError: If a size is not a whole number of at least 1.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Example:
         >>> build_stacked_lstm(timesteps=28, features=28, classes=10).count_params()
         216426
     """
-    _require_sizes(
-        timesteps=timesteps,
-        features=features,
-        classes=classes,
-        units=units,
-        dense_units=dense_units,
-    )
+    timesteps = require_whole_number(timesteps, "timesteps")
+    features = require_whole_number(features, "features")
+    classes = require_whole_number(classes, "classes")
+    units = require_whole_number(units, "units")
+    dense_units = require_whole_number(dense_units, "dense_units")
     return keras.Sequential(
         [
             keras.Input((timesteps, features)),
@@ -70,7 +70,7 @@ def build_row_classifier(
     cell: str = "GRU",
     units: int = 64,
     bidirectional: bool = True,
-    read: str = "every step",
+    return_sequences: bool = True,
     dropout: float = 0.0,
 ) -> keras.Model:
     """One recurrent layer and a softmax.
@@ -82,34 +82,30 @@ def build_row_classifier(
         cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
         units: Width of the layer, in each direction.
         bidirectional: Read forwards and backwards, and join both outputs.
-        read: What the softmax sees: the outputs of ``"every step"``, laid side by side, or of
-            the ``"last step"`` alone.
+        return_sequences: Whether the softmax sees the outputs of every step, laid side by side,
+            or that of the last step alone.
         dropout: Share of the softmax's inputs set to zero while training.
 
     Returns:
         An uncompiled model from ``(batch, timesteps, features)`` to probabilities
-        ``(batch, classes)``. Initial weights come from Keras's generator.
+        ``(batch, classes)``.
 
     Raises:
-        ValueError: If a size, ``cell``, ``read`` or ``dropout`` is not one of those above.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Example:
-        >>> build_row_classifier(28, 28, 10, read="last step").count_params()
+        >>> build_row_classifier(28, 28, 10, return_sequences=False).count_params()
         37386
         >>> build_row_classifier(28, 28, 10, cell="LSTM", units=128, bidirectional=False,
-        ...                      read="last step").output_shape
+        ...                      return_sequences=False).output_shape
         (None, 10)
     """
-    _require_sizes(timesteps=timesteps, features=features, classes=classes, units=units)
-    if cell not in CELLS:
-        raise ValueError(f"cell: expected one of {', '.join(map(repr, CELLS))}; got {cell!r}")
-    if read not in ("every step", "last step"):
-        raise ValueError(f"read: expected 'every step' or 'last step'; got {read!r}")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout: expected a share from 0 up to 1 (not included); got {dropout}")
-    recurrent = CELLS[cell](units, return_sequences=read == "every step")
-    stack = [layers.Bidirectional(recurrent) if bidirectional else recurrent]
-    if read == "every step":
+    timesteps = require_whole_number(timesteps, "timesteps")
+    features = require_whole_number(features, "features")
+    classes = require_whole_number(classes, "classes")
+    require_share(dropout, "dropout")
+    stack = [_recurrent(cell, units, bidirectional, return_sequences)]
+    if return_sequences:
         stack.append(layers.Flatten())
     if dropout:
         stack.append(layers.Dropout(dropout))
@@ -129,7 +125,7 @@ def build_reader(
     cell: str = "LSTM",
     units: int = 32,
     bidirectional: bool = False,
-    answers: str = "last step",
+    return_sequences: bool = False,
     **options: Any,
 ) -> keras.Model:
     """One recurrent layer and a linear readout, for sequences of any length.
@@ -140,29 +136,30 @@ def build_reader(
         cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
         units: Width of the layer, in each direction.
         bidirectional: Read forwards and backwards, and join both outputs.
-        answers: One answer after the ``"last step"``, or one after ``"every step"``, by the same
-            readout each time.
+        return_sequences: Whether there is an answer after every step, by the same readout each
+            time, or one after the last.
         **options: Handed on to the recurrent layer, such as ``bias_initializer``.
 
     Returns:
         An uncompiled model from ``(batch, timesteps, features)`` to ``(batch, outputs)``, or to
-        ``(batch, timesteps, outputs)`` for ``"every step"``. Nothing is put through a softmax:
+        ``(batch, timesteps, outputs)`` with ``return_sequences``. Nothing is put through a softmax:
         use a loss with ``from_logits=True``.
 
     Raises:
-        ValueError: If a size, ``cell`` or ``answers`` is not one of those above.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Example:
         >>> build_reader(features=8, outputs=4, cell="GRU", units=5).output_shape
         (None, 4)
-        >>> build_reader(8, 4, "GRU", 5, answers="every step").output_shape
+        >>> build_reader(8, 4, "GRU", 5, return_sequences=True).output_shape
         (None, None, 4)
     """
-    _require_sizes(features=features, outputs=outputs, units=units)
+    features = require_whole_number(features, "features")
+    outputs = require_whole_number(outputs, "outputs")
     return keras.Sequential(
         [
             keras.Input((None, features)),
-            _recurrent(cell, units, bidirectional, answers, options),
+            _recurrent(cell, units, bidirectional, return_sequences, **options),
             layers.Dense(outputs),
         ],
         name="reader",
@@ -176,7 +173,7 @@ def build_word_reader(
     units: int = 32,
     embedding: int = 16,
     bidirectional: bool = False,
-    answers: str = "last step",
+    return_sequences: bool = False,
     **options: Any,
 ) -> keras.Model:
     """A learned vector for each word, then :func:`build_reader`.
@@ -188,26 +185,28 @@ def build_word_reader(
         units: Width of the layer, in each direction.
         embedding: Numbers in a word's vector.
         bidirectional: Read forwards and backwards, and join both outputs.
-        answers: One answer after the ``"last step"``, or one after ``"every step"``.
+        return_sequences: Whether there is an answer after every step, or one after the last.
         **options: Handed on to the recurrent layer, such as ``bias_initializer``.
 
     Returns:
         An uncompiled model from words ``(batch, timesteps)`` to logits ``(batch, outputs)``, or
-        ``(batch, timesteps, outputs)`` for ``"every step"``. No word is masked.
+        ``(batch, timesteps, outputs)`` with ``return_sequences``. No word is masked.
 
     Raises:
-        ValueError: If a size, ``cell`` or ``answers`` is not one of those above.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Example:
         >>> build_word_reader(words=50, outputs=4, cell="GRU", units=5).output_shape
         (None, 4)
     """
-    _require_sizes(words=words, outputs=outputs, units=units, embedding=embedding)
+    words = require_whole_number(words, "words")
+    outputs = require_whole_number(outputs, "outputs")
+    embedding = require_whole_number(embedding, "embedding")
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
             layers.Embedding(words, embedding),
-            _recurrent(cell, units, bidirectional, answers, options),
+            _recurrent(cell, units, bidirectional, return_sequences, **options),
             layers.Dense(outputs),
         ],
         name="word_reader",
@@ -237,19 +236,21 @@ def build_sentiment_classifier(
 
     Returns:
         An uncompiled model from words ``(batch, timesteps)`` to the probability ``(batch, 1)``
-        of class 1. Initial weights come from Keras's generator.
+        of class 1.
 
     Raises:
-        ValueError: If a size or ``cell`` is not one of those above.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Example:
         >>> build_sentiment_classifier(words=1000, cell="GRU", layers_stacked=2).output_shape
         (None, 1)
     """
-    _require_sizes(words=words, units=units, embedding=embedding, layers_stacked=layers_stacked)
+    words = require_whole_number(words, "words")
+    embedding = require_whole_number(embedding, "embedding")
+    layers_stacked = require_whole_number(layers_stacked, "layers_stacked")
     stack = [
-        _recurrent(cell, units, bidirectional, answers, {})
-        for answers in ["every step"] * (layers_stacked - 1) + ["last step"]
+        _recurrent(cell, units, bidirectional, return_sequences)
+        for return_sequences in [True] * (layers_stacked - 1) + [False]
     ]
     return keras.Sequential(
         [
@@ -274,10 +275,10 @@ def build_two_bilstm(words: int = 20_000, embedding: int = 128, units: int = 64)
 
     Returns:
         An uncompiled model from words ``(batch, timesteps)`` to the probability ``(batch, 1)``
-        of class 1. Initial weights come from Keras's generator.
+        of class 1.
 
     Raises:
-        ValueError: If a size is not a whole number of at least 1.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Source:
         The shape of the network in the Keras code example "Bidirectional LSTM on IMDB".
@@ -325,11 +326,10 @@ def build_pooling_reader(
 
     Returns:
         An uncompiled model from words ``(batch, timesteps)``, or with ``pairs`` from
-        ``(batch, timesteps, 2)``, to the probability ``(batch, 1)`` of class 1. Other initial
-        weights come from Keras's generator.
+        ``(batch, timesteps, 2)``, to the probability ``(batch, 1)`` of class 1.
 
     Raises:
-        ValueError: If a size, ``cell``, ``pool``, a share or the shape of ``vectors`` is wrong.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Source:
         Pooling over the steps of an LSTM: Johnson and Zhang 2016; spatial dropout: Tompson et
@@ -339,14 +339,13 @@ def build_pooling_reader(
         >>> build_pooling_reader(words=50, units=8, vectors=np.zeros((50, 5))).output_shape
         (None, 1)
     """
-    _require_sizes(words=words, units=units, embedding=embedding)
-    if pool not in ("mean", "mean and max"):
-        raise ValueError(f"pool: expected 'mean' or 'mean and max'; got {pool!r}")
-    for name, share in (("spatial_dropout", spatial_dropout), ("dropout", dropout)):
-        if not 0 <= share < 1:
-            raise ValueError(f"{name}: expected a share from 0 up to 1 (not included); got {share}")
+    words = require_whole_number(words, "words")
+    embedding = require_whole_number(embedding, "embedding")
+    require_choice(pool, "pool", ("mean", "mean and max"))
+    require_share(spatial_dropout, "spatial_dropout")
+    require_share(dropout, "dropout")
     if vectors is not None:
-        vectors = np.asarray(vectors)
+        vectors = require_array(vectors, "vectors", "(words, features)")
         if vectors.ndim != 2 or len(vectors) != words:
             raise ValueError(
                 f"vectors: expected a row for each of the {words:,} indices, shape ({words}, "
@@ -369,7 +368,7 @@ def build_pooling_reader(
         # ratios have none: so the mask is handed on by hand.
         x = layers.Concatenate()([x, ratio])
     mask = embed.compute_mask(word)
-    x = _recurrent(cell, units, True, "every step", {})(x, mask=mask)
+    x = _recurrent(cell, units, True, True)(x, mask=mask)
     pooled = layers.GlobalAveragePooling1D()(x, mask=mask)
     if pool == "mean and max":
         # Keras's GlobalMaxPooling1D counts masked steps, which are zeros. No output of a cell
@@ -383,12 +382,13 @@ def build_pooling_reader(
 
 
 def _recurrent(
-    cell: str, units: int, bidirectional: bool, answers: str, options: dict[str, Any]
+    cell: str, units: int, bidirectional: bool, return_sequences: bool, **options: Any
 ) -> layers.Layer:
-    _require_cell(cell)
-    if answers not in ("last step", "every step"):
-        raise ValueError(f"answers: expected 'last step' or 'every step'; got {answers!r}")
-    recurrent = CELLS[cell](units, return_sequences=answers == "every step", **options)
+    require_choice(cell, "cell", CELLS)
+    units = require_whole_number(units, "units")
+    if not isinstance(return_sequences, bool | np.bool_):
+        raise TypeError(f"return_sequences: expected True or False; got {return_sequences!r}")
+    recurrent = CELLS[cell](units, return_sequences=return_sequences, **options)
     return layers.Bidirectional(recurrent) if bidirectional else recurrent
 
 
@@ -403,7 +403,7 @@ def parameter_count(
     """Count the parameters of a recurrent layer and its readout, from the formula.
 
     Each gate, and each candidate, has a kernel of features × units, a recurrent kernel of
-    units × units and a bias of units; a SimpleRNN has 1 of them, a GRU 3 and an LSTM 4. Keras's
+    units × units and a bias of units; how many there are says :mod:`seqlearn.cells.kinds`. Keras's
     GRU has a second bias (``reset_after=True``). Two directions have twice as many.
 
     Args:
@@ -419,13 +419,13 @@ def parameter_count(
         Number of parameters, as ``count_params()`` of the Keras model gives it.
 
     Raises:
-        ValueError: If a size is not a whole number of at least 1, or ``cell`` is unknown.
+        TypeError, ValueError: If an argument is not one of those above.
 
     Example:
         >>> parameter_count("GRU", units=64, features=28, outputs=10, bidirectional=True)
         37386
     """
-    _require_sizes(units=units)
+    units = require_whole_number(units, "units")
     square, linear, constant = _size_terms(cell, features, outputs, bidirectional, steps_read)
     return square * units**2 + linear * units + constant
 
@@ -452,14 +452,14 @@ def units_within(
         Units, in each direction. One unit more would exceed the budget.
 
     Raises:
-        ValueError: If a size is not a whole number of at least 1, ``cell`` is unknown, or even
-            one unit exceeds the budget.
+        TypeError: If a size is no whole number.
+        ValueError: If ``cell`` is unknown, or even one unit exceeds the budget.
 
     Example:
         >>> {cell: units_within(5000, cell, features=8, outputs=4) for cell in CELLS}
         {'SimpleRNN': 64, 'LSTM': 30, 'GRU': 35}
     """
-    _require_sizes(budget=budget)
+    budget = require_whole_number(budget, "budget")
     square, linear, constant = _size_terms(cell, features, outputs, bidirectional, steps_read)
     if square + linear + constant > budget:
         raise ValueError(
@@ -475,21 +475,12 @@ def _size_terms(
     cell: str, features: int, outputs: int, bidirectional: bool, steps_read: int
 ) -> tuple[int, int, int]:
     """Coefficients of units², units and 1 in the number of parameters."""
-    _require_cell(cell)
-    _require_sizes(features=features, outputs=outputs, steps_read=steps_read)
+    require_choice(cell, "cell", KINDS)
+    features = require_whole_number(features, "features")
+    outputs = require_whole_number(outputs, "outputs")
+    steps_read = require_whole_number(steps_read, "steps_read")
     directions = 2 if bidirectional else 1
-    parts = _PARTS[cell]
-    biases = 2 if cell == "GRU" else 1
+    parts = len(KINDS[cell].blocks)
+    biases = KINDS[cell].biases
     linear = parts * (features + biases) + steps_read * outputs
     return directions * parts, directions * linear, outputs
-
-
-def _require_cell(cell: str) -> None:
-    if cell not in CELLS:
-        raise ValueError(f"cell: expected one of {', '.join(map(repr, CELLS))}; got {cell!r}")
-
-
-def _require_sizes(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1; got {size!r}")

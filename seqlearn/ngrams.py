@@ -10,8 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
+
+from seqlearn.checks import (
+    is_missing,
+    require_choice,
+    require_items,
+    require_whole_number,
+    require_whole_numbers,
+)
 
 SMOOTHINGS = ("add-k", "interpolated", "kneser-ney")
 _AMOUNTS = {"add-k": 1.0, "interpolated": 0.75}
@@ -76,6 +85,7 @@ class NGrams:
             float64 ``(vocabulary_size,)``, or ``(batch, vocabulary_size)``.
 
         Raises:
+            TypeError: If a token is no whole number.
             ValueError: If a token is out of range.
 
         Example:
@@ -84,7 +94,7 @@ class NGrams:
             >>> model.probs([0]).round(3)  # 0 was followed by 1 twice, by 2 once
             array([0.167, 0.5  , 0.333])
         """
-        context = np.asarray(context, dtype=np.int64)
+        context = require_whole_numbers(context, "context")
         if context.ndim not in (1, 2):
             raise ValueError(
                 f"context: expected (timesteps,) or (batch, timesteps); got {context.shape}"
@@ -109,6 +119,7 @@ class NGrams:
             float64 ``(timesteps,)``, in nats.
 
         Raises:
+            TypeError: If a token is no whole number.
             ValueError: If ``tokens`` has another number of axes, or a token is out of range.
 
         Example:
@@ -182,8 +193,8 @@ def fit_ngrams(
         The model.
 
     Raises:
-        ValueError: If a token or an argument is out of range, or the n-grams are too long to be
-            numbered.
+        TypeError: If a token or a size is no whole number, or ``amount`` no number.
+        ValueError: If one is out of range, or the n-grams are too long to be numbered.
 
     Source:
         Interpolation: Jelinek and Mercer 1980. Kneser-Ney: Kneser and Ney 1995, in the
@@ -195,12 +206,10 @@ def fit_ngrams(
         >>> int(model.probs([0, 1]).argmax())
         2
     """
-    for name, value in (("order", order), ("vocabulary_size", vocabulary_size)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1; got {value!r}")
-    if smoothing not in SMOOTHINGS:
-        raise ValueError(f"smoothing: expected one of {SMOOTHINGS}; got {smoothing!r}")
-    if float(vocabulary_size) ** order >= 2**63:
+    order = require_whole_number(order, "order")
+    vocabulary_size = require_whole_number(vocabulary_size, "vocabulary_size")
+    require_choice(smoothing, "smoothing", SMOOTHINGS)
+    if vocabulary_size**order >= 2**63:
         raise ValueError(
             f"order: {vocabulary_size:,} tokens have more {order}-grams than 64 bits can number; "
             "choose a smaller order"
@@ -216,8 +225,8 @@ def fit_ngrams(
             pairs = counted[n][0] % vocabulary_size**n  # the (n + 1)-grams without their first
             counted[n - 1] = np.unique(pairs, return_counts=True)
     return NGrams(
-        order=int(order),
-        vocabulary_size=int(vocabulary_size),
+        order=order,
+        vocabulary_size=vocabulary_size,
         smoothing=smoothing,
         amount=amount,
         _tables=tuple(_table(*found, vocabulary_size, amount) for found in counted),
@@ -240,6 +249,8 @@ def perplexity(log_probs: Sequence[float] | np.ndarray) -> float:
         >>> round(perplexity(np.log([0.25, 0.25])), 6)
         4.0
     """
+    if not isinstance(log_probs, np.ndarray) or np.ma.isMaskedArray(log_probs):
+        log_probs = [np.nan if is_missing(v) else v for v in require_items(log_probs, "log_probs")]
     values = np.asarray(log_probs, dtype=float)
     if values.size == 0:
         raise ValueError("log_probs: expected at least one; got none")
@@ -254,8 +265,10 @@ def perplexity(log_probs: Sequence[float] | np.ndarray) -> float:
 def _checked_amount(smoothing: str, amount: float | None) -> float | None:
     if amount is None:
         return _AMOUNTS.get(smoothing)
+    if isinstance(amount, bool) or not isinstance(amount, Real):
+        raise TypeError(f"amount: expected a number; got {amount!r}")
     allowed, words = {
-        "add-k": (amount > 0, "k above 0"),
+        "add-k": (0 < amount < np.inf, "k above 0"),
         "interpolated": (0 <= amount < 1, "a weight from 0 up to 1 (not included)"),
         "kneser-ney": (0 < amount < 1, "a discount above 0 and below 1"),
     }[smoothing]
@@ -265,13 +278,9 @@ def _checked_amount(smoothing: str, amount: float | None) -> float | None:
 
 
 def _text(name: str, tokens: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
-    tokens = np.asarray(tokens)
-    if tokens.ndim != 1 or (tokens.size and tokens.dtype.kind not in "iu"):
-        raise ValueError(
-            f"{name}: expected one text of whole numbers, (timesteps,); got {tokens.dtype} "
-            f"{tokens.shape}"
-        )
-    tokens = tokens.astype(np.int64)
+    tokens = require_whole_numbers(tokens, name)
+    if tokens.ndim != 1:
+        raise ValueError(f"{name}: expected one text, (timesteps,); got {tokens.shape}")
     _require_tokens(name, tokens, size)
     return tokens
 

@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from seqlearn.checks import require_sequences
+from seqlearn.checks import require_numbers, require_sequences
 
 INK = "#7c7c7c"
 FAINT = "#7c7c7c40"
@@ -74,15 +74,13 @@ def plot_digit(ax: Axes, picture: np.ndarray, title: str = "") -> None:
         title: Text above it.
 
     Raises:
-        ValueError: If ``picture`` has not two axes.
+        ValueError: If ``picture`` has not two axes, or lacks a number.
 
     Example:
         >>> import matplotlib.pyplot as plt, numpy as np
         >>> plot_digit(plt.figure().subplots(), np.eye(8), title="a stroke")
     """
-    picture = np.asarray(picture)
-    if picture.ndim != 2:
-        raise ValueError(f"picture: expected (rows, columns); got {picture.shape}")
+    picture = _table(picture, "picture", "(rows, columns)")
     ink = np.zeros((*picture.shape, 4))
     ink[..., :3] = mpl.colors.to_rgb(INK)
     ink[..., 3] = np.clip(picture, 0, 1)
@@ -91,8 +89,7 @@ def plot_digit(ax: Axes, picture: np.ndarray, title: str = "") -> None:
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color(FAINT)
-    if title:
-        ax.set_title(title, fontsize=9.5, loc="center")
+    ax.set_title(title, fontsize=9.5, loc="center")
 
 
 def plot_belief(
@@ -110,19 +107,19 @@ def plot_belief(
         threshold: Bands that never get this wide, in probability, stay without a label.
 
     Raises:
-        ValueError: If ``probs`` has not two axes or its rows do not sum to 1, or more than four
-            classes are highlighted.
+        ValueError: If ``probs`` has not two axes, lacks a number or has rows that do not sum to 1,
+            or more than four classes are highlighted.
 
     Example:
         >>> import matplotlib.pyplot as plt, numpy as np
         >>> probs = np.array([[0.5, 0.5], [0.2, 0.8], [0.0, 1.0]])
         >>> plot_belief(plt.figure().subplots(), probs, highlight=[1])
     """
-    probs = np.asarray(probs, dtype=float)
-    if probs.ndim != 2 or not np.allclose(probs.sum(axis=1), 1, atol=1e-3):
+    probs = _table(probs, "probs", "(rows, classes)")
+    if not np.allclose(probs.sum(axis=1), 1, atol=1e-3):
         raise ValueError(
-            "probs: expected (rows, classes) with rows that sum to 1; "
-            f"got shape {probs.shape}: are these logits, before the softmax?"
+            f"probs: expected rows that sum to 1; got sums from {probs.sum(axis=1).min():.3g} to "
+            f"{probs.sum(axis=1).max():.3g}: are these logits, before the softmax?"
         )
     if len(highlight) > len(HIGHLIGHTS):
         raise ValueError(f"highlight: expected at most four classes; got {list(highlight)}")
@@ -182,12 +179,7 @@ def plot_runs(
         >>> import matplotlib.pyplot as plt
         >>> plot_runs(plt.figure().subplots(), ["GRU"], [[0.98, 0.99]], [(0.97, 1.0)], ["green"])
     """
-    lengths = {len(labels), len(runs), len(intervals), len(colours)}
-    if len(lengths) != 1:
-        raise ValueError(
-            "labels, runs, intervals, colours: expected one of each for every model; got "
-            f"{len(labels)}, {len(runs)}, {len(intervals)} and {len(colours)}"
-        )
+    _as_many("model", labels=labels, runs=runs, intervals=intervals, colours=colours)
     for place, (values, (low, high), colour) in enumerate(
         zip(runs, intervals, colours, strict=True)
     ):
@@ -208,15 +200,13 @@ def plot_confusion(ax: Axes, counts: np.ndarray) -> None:
         counts: ``(classes, classes)`` whole numbers: true class down, predicted class across.
 
     Raises:
-        ValueError: If ``counts`` is not square.
+        ValueError: If ``counts`` is not square, or lacks a number.
 
     Example:
         >>> import matplotlib.pyplot as plt, numpy as np
         >>> plot_confusion(plt.figure().subplots(), np.array([[9, 1], [0, 7]]))
     """
-    counts = np.asarray(counts)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
-        raise ValueError(f"counts: expected (classes, classes); got {counts.shape}")
+    counts = _table(counts, "counts", "(classes, classes)")
     errors = counts - np.diag(np.diag(counts))
     shade = np.zeros((*counts.shape, 4))
     shade[..., :3] = mpl.colors.to_rgb(COLOURS["SimpleRNN"])
@@ -228,11 +218,12 @@ def plot_confusion(ax: Axes, counts: np.ndarray) -> None:
             ax.text(predicted, true, "·", ha="center", va="center", color=INK)
         elif number:
             colour = "white" if share[true, predicted] > 0.5 else INK
-            ax.text(predicted, true, number, ha="center", va="center", fontsize=9, color=colour)
+            ax.text(
+                predicted, true, f"{number:g}", ha="center", va="center", fontsize=9, color=colour
+            )
     ticks = range(len(counts))
     ax.set(xticks=ticks, yticks=ticks, xlabel="predicted class", ylabel="true class")
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
+    _without_frame(ax)
 
 
 def plot_columns(
@@ -299,19 +290,13 @@ def plot_reading(
         >>> import matplotlib.pyplot as plt
         >>> plot_reading(plt.figure().subplots(), ["a", "?"], {"forget gate": [0.9, 0.1]})
     """
-    for name, row in rows.items():
-        if np.shape(row) != (len(tokens),):
-            raise ValueError(
-                f"rows: expected one value of {name!r} for each of {len(tokens)} tokens; "
-                f"got shape {np.shape(row)}"
-            )
+    _as_many("token", tokens=tokens, **rows)
     _draw_tiles(ax, np.array([*rows.values()], dtype=float), numbers=numbers)
     ax.set(xlim=(-0.05, len(tokens) + 0.05), ylim=(len(rows) + 0.05, -0.05))
     ax.set_xticks(np.arange(len(tokens)) + 0.5, tokens)
     ax.set_yticks(np.arange(len(rows)) + 0.5, [*rows])
     ax.xaxis.tick_top()
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
+    _without_frame(ax)
 
 
 def plot_verdicts(
@@ -335,12 +320,7 @@ def plot_verdicts(
         >>> import matplotlib.pyplot as plt
         >>> plot_verdicts(plt.figure().subplots(), ["good", "grief"], [0.8, 0.3], [0.7, 0.6])
     """
-    for name, probs in (("read", read), ("counted", counted)):
-        if probs is not None and np.shape(probs) != (len(words),):
-            raise ValueError(
-                f"{name}: expected a probability for each of {len(words)} words; got shape "
-                f"{np.shape(probs)}"
-            )
+    _as_many("word", words=words, read=read, counted=words if counted is None else counted)
     steps, probs = np.arange(len(words)), np.asarray(read, dtype=float)
     fine = np.linspace(0, max(len(words) - 1, 1), 40 * len(words))
     river = np.interp(fine, steps, probs)
@@ -404,11 +384,7 @@ def plot_lags(
         >>> axes = plt.figure().subplots()
         >>> plot_lags(axes, [10, 100], [[1.0, 0.9], [0.3, 0.2]], [0.95, 0.25], COLOURS["GRU"])
     """
-    if not len(lags) == len(runs) == len(middles):
-        raise ValueError(
-            "lags, runs, middles: expected one of each for every lag; got "
-            f"{len(lags)}, {len(runs)} and {len(middles)}"
-        )
+    _as_many("lag", lags=lags, runs=runs, middles=middles)
     for lag, values in zip(lags, runs, strict=True):
         # Runs with the same figure would hide one another: they stand a little apart.
         places = lag * 1.025 ** (np.arange(len(values)) - (len(values) - 1) / 2)
@@ -439,17 +415,15 @@ def plot_influence(
         title: Text above it.
 
     Raises:
-        ValueError: If ``influence`` is not square, goes outside of 0 to 1, or there is not one
-            label for each timestep.
+        ValueError: If ``influence`` is not square, lacks a number or goes outside of 0 to 1, or
+            there is not one label for each timestep.
 
     Example:
         >>> import matplotlib.pyplot as plt, numpy as np
         >>> plot_influence(plt.figure().subplots(), np.tril(np.ones((3, 3))), ["a", "b", "?"])
     """
-    influence = np.asarray(influence, dtype=float)
+    influence = _table(influence, "influence", "(timesteps, timesteps)")
     steps = len(influence)
-    if influence.shape != (steps, steps) or not steps:
-        raise ValueError(f"influence: expected (timesteps, timesteps); got {influence.shape}")
     if influence.min() < 0 or influence.max() > 1 + 1e-6:
         raise ValueError(
             "influence: expected numbers from 0 to 1; "
@@ -468,10 +442,8 @@ def plot_influence(
     ax.set(xlim=(-0.5, steps - 0.5), ylim=(steps - 0.5, -0.5), aspect="equal")
     ax.set_xticks(range(steps), labels, rotation=90, fontsize=8.5)
     ax.set_yticks(range(steps), labels, fontsize=8.5)
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    if title:
-        ax.set_title(title, loc="center")
+    _without_frame(ax)
+    ax.set_title(title, loc="center")
 
 
 def plot_path(
@@ -495,13 +467,13 @@ def plot_path(
         size: Size of the dots in points; the line is half as wide.
 
     Raises:
-        ValueError: If ``path`` is not one sequence of points.
+        ValueError: If ``path`` is not one sequence of points, or lacks a number.
 
     Example:
         >>> import matplotlib.pyplot as plt, numpy as np
         >>> plot_path(plt.figure().subplots(), np.array([[0, 0], [1, 0], [1, 1]]), INK)
     """
-    path = np.asarray(path, dtype=float)
+    path = require_numbers(path, "path")
     if path.ndim != 2 or path.shape[1] != 2 or not len(path):
         raise ValueError(
             "path: expected one sequence of points, (timesteps, 2); "
@@ -520,8 +492,7 @@ def plot_path(
     ax.set_aspect("equal", adjustable="datalim")
     ax.autoscale_view()
     ax.axis("off")
-    if label:
-        ax.set_title(label, fontsize=9.5, loc="center")
+    ax.set_title(label, fontsize=9.5, loc="center")
 
 
 def plot_unrolled(
@@ -549,11 +520,7 @@ def plot_unrolled(
         >>> import matplotlib.pyplot as plt
         >>> plot_unrolled(plt.figure().subplots(), ["a", "b"], ["", "yes"], COLOURS["LSTM"])
     """
-    if len(inputs) != len(outputs):
-        raise ValueError(
-            "inputs and outputs: expected one of each for every timestep; "
-            f"got {len(inputs)} and {len(outputs)}"
-        )
+    _as_many("timestep", inputs=inputs, outputs=outputs)
     if any(not 0 <= step < len(inputs) - 1 for step in fed_back):
         raise ValueError(
             f"fed_back: expected timesteps from 0 to {len(inputs) - 2}; got {list(fed_back)}"
@@ -591,8 +558,7 @@ def plot_unrolled(
     ax.set(xlim=(-0.5, len(inputs) - 0.5), ylim=(-1.25, 1.25))
     ax.set_aspect("equal")
     ax.axis("off")
-    if title:
-        ax.set_title(title, fontsize=10, loc="center")
+    ax.set_title(title, fontsize=10, loc="center")
 
 
 def plot_batch(ax: Axes, x: np.ndarray, colours: Sequence[str] = HIGHLIGHTS) -> None:
@@ -667,11 +633,7 @@ def plot_text(
         >>> import matplotlib.pyplot as plt, numpy as np
         >>> plot_text(plt.figure().subplots(), ["ab"], [np.array([0, 1])], ["first"], "#e08a00")
     """
-    if not len(lines) == len(shades) == len(labels) or len(lines) == 0:
-        raise ValueError(
-            f"lines: expected shades and a label for each of at least one line; got {len(lines)} "
-            f"lines, {len(shades)} shades and {len(labels)} labels"
-        )
+    _as_many("line", lines=lines, shades=shades, labels=labels)
     ink, bright = (np.array(mpl.colors.to_rgb(name)) for name in (INK, colour))
     for row, (line, shade, label) in enumerate(zip(lines, shades, labels, strict=True)):
         if len(line) != len(shade):
@@ -682,15 +644,31 @@ def plot_text(
         ax.text(-1.5, row, label, ha="right", va="center", fontsize=9)
         for column, (character, part) in enumerate(zip(line, shade, strict=True)):
             ax.text(
-                column + 0.5,
-                row,
-                character,
-                ha="center",
-                va="center",
-                family="monospace",
-                fontsize=9,
-                color=ink + float(part) * (bright - ink),
-                parse_math=False,
-            )
+                column + 0.5, row, character, ha="center", va="center", family="monospace",
+                fontsize=9, color=ink + float(part) * (bright - ink), parse_math=False,
+            )  # fmt: skip
     ax.set(xlim=(0, max(map(len, lines))), ylim=(len(lines) - 0.5, -0.5))
     ax.set_axis_off()
+
+
+def _table(x: np.ndarray, name: str, axes: str) -> np.ndarray:
+    """Have numbers with two axes, of one size if they have one name."""
+    x = require_numbers(x, name)
+    first, second = axes.strip("()").split(", ")
+    if x.ndim != 2 or not x.size or (first == second and x.shape[0] != x.shape[1]):
+        raise ValueError(f"{name}: expected {axes}; got {x.shape}")
+    return x
+
+
+def _as_many(each: str, /, **given: Sequence) -> None:
+    sizes = [len(values) for values in given.values()]
+    if len(set(sizes)) != 1 or not sizes[0]:
+        raise ValueError(
+            f"{', '.join(given)}: expected one of each for every {each}, and at least one; got "
+            f"{', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
+        )
+
+
+def _without_frame(ax: Axes) -> None:
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)

@@ -1,4 +1,4 @@
-"""From scores to the next token: temperature, greedy, top-k, nucleus, and the draw itself.
+"""From scores to the next token: temperature, greedy, top-k, top-p, and the draw itself.
 
 Each function takes probabilities (or logits) along the last axis and gives probabilities, so that
 they can be put one after another; :func:`draw` comes last. :func:`overlap` and
@@ -7,9 +7,12 @@ they can be put one after another; :func:`draw` comes last. :func:`overlap` and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from numbers import Real
 
 import numpy as np
+
+from seqlearn.checks import require_share, require_texts, require_whole_number
 
 _ONE = 1e-3  # how far from 1 the sum of float32 probabilities may be
 
@@ -34,8 +37,8 @@ def with_temperature(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray
         >>> with_temperature(np.array([0.0, np.log(3)]), temperature=0)
         array([0., 1.])
     """
-    logits = np.asarray(logits, dtype=float)
-    if not 0 <= temperature < np.inf:
+    logits = _scores(logits, "logits")
+    if not isinstance(temperature, Real) or not 0 <= temperature < np.inf:
         raise ValueError(f"temperature: expected a number from 0 upwards; got {temperature!r}")
     highest = logits.max(axis=-1, keepdims=True)
     if not np.all(np.isfinite(highest)):
@@ -60,11 +63,16 @@ def greedy(probs: np.ndarray) -> np.ndarray:
     Returns:
         float64 ``(..., tokens)``, one 1 in each row.
 
+    Raises:
+        ValueError: If a number is missing: the largest is then unknown.
+
     Example:
         >>> greedy(np.array([0.2, 0.5, 0.3]))
         array([0., 1., 0.])
     """
-    probs = np.asarray(probs)
+    probs = _scores(probs, "probs")
+    if np.isnan(probs).any():
+        raise ValueError("probs: expected numbers; got NaN")
     return np.eye(probs.shape[-1])[np.argmax(probs, axis=-1)]
 
 
@@ -80,7 +88,8 @@ def top_k(probs: np.ndarray, k: int) -> np.ndarray:
         float64 ``(..., tokens)``, each row with sum 1.
 
     Raises:
-        ValueError: If ``k`` is not a whole number of at least 1, or a row does not sum to 1.
+        TypeError: If ``k`` is no whole number.
+        ValueError: If ``k`` is below 1, or a row does not sum to 1.
 
     Source:
         Fan, Lewis and Dauphin 2018, section 5.4.
@@ -89,39 +98,38 @@ def top_k(probs: np.ndarray, k: int) -> np.ndarray:
         >>> top_k(np.array([0.1, 0.6, 0.2, 0.1]), k=2)
         array([0.  , 0.75, 0.25, 0.  ])
     """
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise ValueError(f"k: expected a whole number of at least 1; got {k!r}")
+    require_whole_number(k, "k")
     probs, ranks = _ranked(probs)
     return _shared(np.where(ranks < k, probs, 0.0))
 
 
-def nucleus(probs: np.ndarray, share: float) -> np.ndarray:
-    """Keep the fewest most probable tokens that have a share of the probability together.
+def top_p(probs: np.ndarray, p: float) -> np.ndarray:
+    """Keep the fewest most probable tokens that have the share p together: nucleus sampling.
 
     Args:
         probs: Probabilities, ``(..., tokens)``.
-        share: From 0, which keeps the most probable token alone, to 1, which keeps all that are
-            not impossible.
+        p: From 0, which keeps the most probable token alone, to 1, which keeps all that are not
+            impossible.
 
     Returns:
         float64 ``(..., tokens)``, each row with sum 1.
 
     Raises:
-        ValueError: If ``share`` is out of range, or a row does not sum to 1.
+        TypeError: If ``p`` is no number.
+        ValueError: If ``p`` is out of range, or a row does not sum to 1.
 
     Source:
         Holtzman, Buys, Du, Forbes and Choi 2020, equations 2 and 3.
 
     Example:
-        >>> nucleus(np.array([0.1, 0.6, 0.2, 0.1]), share=0.7)
+        >>> top_p(np.array([0.1, 0.6, 0.2, 0.1]), p=0.7)
         array([0.  , 0.75, 0.25, 0.  ])
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share: expected a part of the probability, 0 to 1; got {share!r}")
+    require_share(p, "p", one=True)
     probs, ranks = _ranked(probs)
     ordered = -np.sort(-probs, axis=-1)
     before = np.cumsum(ordered, axis=-1) - ordered  # what the more probable tokens have
-    kept = (before < share).sum(axis=-1, keepdims=True) if share < 1 else probs.shape[-1]
+    kept = (before < p).sum(axis=-1, keepdims=True) if p < 1 else probs.shape[-1]
     return _shared(np.where(ranks < np.maximum(kept, 1), probs, 0.0))
 
 
@@ -153,8 +161,15 @@ def draw(probs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.argmax(reached > mark, axis=-1)
 
 
+def _scores(values: np.ndarray, name: str) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    if values.ndim == 0 or values.shape[-1] == 0:
+        raise ValueError(f"{name}: expected a number a token, (..., tokens); got {values.shape}")
+    return values
+
+
 def _checked(probs: np.ndarray) -> np.ndarray:
-    probs = np.asarray(probs, dtype=float)
+    probs = _scores(probs, "probs")
     sums = probs.sum(axis=-1)
     if not (np.all(probs >= 0) and np.all(np.abs(sums - 1) < _ONE)):
         smallest, off = probs.min(), sums.flat[np.argmax(np.abs(sums - 1))]
@@ -176,7 +191,7 @@ def _shared(kept: np.ndarray) -> np.ndarray:
     return kept / kept.sum(axis=-1, keepdims=True)
 
 
-def overlap(texts: str | Sequence[str], source: str, length: int) -> float:
+def overlap(texts: str | Iterable[str], source: str, length: int) -> float:
     """Share of the stretches of some length that also stand in a source.
 
     Args:
@@ -188,6 +203,7 @@ def overlap(texts: str | Sequence[str], source: str, length: int) -> float:
         From 0 to 1; every stretch counts, also one that overlaps with another.
 
     Raises:
+        TypeError: If ``texts`` holds something else than texts, or ``length`` is no whole number.
         ValueError: If ``length`` is below 1, or no text is as long as one stretch.
 
     Example:
@@ -196,9 +212,9 @@ def overlap(texts: str | Sequence[str], source: str, length: int) -> float:
         >>> overlap(["ab", "cx"], "zabc", length=2)  # no stretch reaches from one text to the next
         0.5
     """
-    if length < 1:
-        raise ValueError(f"length: expected at least 1 character; got {length!r}")
-    texts = [texts] if isinstance(texts, str) else list(texts)
+    require_whole_number(length, "length")
+    texts = require_texts([texts] if isinstance(texts, str) else texts)
+    (source,) = require_texts([source], "source")
     stretches = [text[at : at + length] for text in texts for at in range(len(text) - length + 1)]
     if not stretches:
         longest = max(map(len, texts), default=0)
@@ -224,12 +240,16 @@ def copied_lengths(text: str, source: str) -> np.ndarray:
         one that does but without its neighbours, and so on. The largest is the length of the
         longest common substring.
 
+    Raises:
+        TypeError: If one of them is no string.
+
     Example:
         >>> copied_lengths("abcx", "zabc.bcx")
         array([3, 3, 3, 3])
         >>> copied_lengths("ab!", "ba")
         array([1, 1, 0])
     """
+    text, source = require_texts([text, source], "text and source")
     lengths = np.zeros(len(text), dtype=np.int64)
     end = 0
     for start in range(len(text)):

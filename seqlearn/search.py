@@ -7,6 +7,8 @@ shared over a network SQLite's locks can't be trusted: search on a local one.
 
 from __future__ import annotations
 
+import math
+import numbers
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqlearn.checks import require_whole_number
 from seqlearn.display import progress_line
 
 if TYPE_CHECKING:
@@ -31,17 +34,14 @@ def open_study(
 ) -> optuna.Study:
     """Open a study in a file, or begin it there.
 
-    A sampler that is seeded anew with the same number would propose the same settings once more
-    whenever a search is taken up again. So the sampler's seed is made from ``seed`` and from the
-    number of trials that the file already holds.
+    The sampler's seed is made from ``seed`` and from the number of trials that the file already
+    holds; else a search that is taken up again would propose the same settings once more.
 
     Args:
         file: The SQLite file. It is made if it isn't there; its folder must be.
-        seed: Seed of the proposals, a whole number from 0. Processes that share a study each
-            need their own, or they begin with the same proposals.
+        seed: Seed of the proposals, from 0. Processes that share a study each need their own.
         name: Name of the study; a file can hold several.
-        sampler: A class of samplers of Optuna, called with ``seed=``; by default
-            ``optuna.samplers.TPESampler``.
+        sampler: A class of Optuna's samplers, called with ``seed=``; by default ``TPESampler``.
         pruner: Which trials to stop early; by default none.
         lost_after: Seconds, at least 2, without a sign of life after which a trial is taken for
             lost, because its process was killed. The next trial of any process writes it off.
@@ -51,7 +51,8 @@ def open_study(
 
     Raises:
         FileNotFoundError: If the folder of ``file`` is not there.
-        ValueError: If ``seed`` or ``lost_after`` is out of range.
+        TypeError: If ``seed`` or ``lost_after`` is no whole number.
+        ValueError: If one of them is out of range.
 
     Source:
         Akiba et al. 2019, section 4; the default sampler: Bergstra et al. 2011, section 4.
@@ -70,11 +71,8 @@ def open_study(
     file = Path(file)
     if not file.parent.is_dir():
         raise FileNotFoundError(f"file: there is no folder {file.parent} to keep {file.name} in")
-    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not whole or seed < 0:
-        raise ValueError(f"seed: expected a whole number from 0, such as 7; got {seed!r}")
-    if lost_after < 2:
-        raise ValueError(f"lost_after: expected at least 2 seconds; got {lost_after!r}")
+    seed = require_whole_number(seed, "seed", at_least=0)
+    lost_after = require_whole_number(lost_after, "lost_after", at_least=2)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         # The sign of life is called experimental; the tests of this module kill processes.
@@ -92,7 +90,7 @@ def open_study(
         pruner=pruner or optuna.pruners.NopPruner(),
         load_if_exists=True,
     )
-    state = np.random.SeedSequence([int(seed), len(study.trials)]).generate_state(1)
+    state = np.random.SeedSequence([seed, len(study.trials)]).generate_state(1)
     study.sampler = (sampler or optuna.samplers.TPESampler)(seed=int(state[0]))
     return study
 
@@ -110,10 +108,7 @@ def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     Example:
         >>> import optuna
         >>> study = optuna.create_study()
-        >>> trial = study.ask()
-        >>> len(finished(study))
-        0
-        >>> done = study.tell(trial, 0.5)
+        >>> done, running = study.tell(study.ask(), 0.5), study.ask()
         >>> len(finished(study))
         1
     """
@@ -134,14 +129,16 @@ def search(
     Args:
         study: The study, from :func:`open_study` or Optuna's own.
         objective: Function ``trial -> value`` that asks the trial for settings, trains and
-            measures. It may raise ``optuna.TrialPruned``; any other error ends the search.
+            measures a number. It may raise ``optuna.TrialPruned``, as where the number is NaN
+            because the training diverged; any other error ends the search.
         trials: Number of finished trials to reach, at least 1.
 
     Returns:
         The same study.
 
     Raises:
-        ValueError: If ``trials`` is below 1.
+        TypeError: If ``trials`` is no whole number, or ``objective`` gives no number.
+        ValueError: If ``trials`` is below 1, or ``objective`` gives NaN.
 
     Example:
         >>> import optuna
@@ -150,17 +147,24 @@ def search(
         >>> len(search(study, lambda trial: 0.0, trials=4).trials)  # nothing is left to do
         4
     """
-    if trials < 1:
-        raise ValueError(f"trials: expected at least 1 to reach; got {trials!r}")
+    trials = require_whole_number(trials, "trials")
+
+    def measured(trial: optuna.Trial) -> float:
+        # Optuna would note the trial as failed, which counts for nothing, and we would go on.
+        value = objective(trial)
+        if not isinstance(value, numbers.Real):
+            raise TypeError(f"objective: expected a number; got {value!r}")
+        if math.isnan(value):
+            raise ValueError("objective: expected a number, or optuna.TrialPruned; got NaN")
+        return float(value)
+
     with progress_line(f"search, {trials} trials") as say:
         while (done := len(finished(study))) < trials:
             say(f"{done} finished{_best(study)}")
-            study.optimize(objective, n_trials=1)
+            study.optimize(measured, n_trials=1)
     return study
 
 
 def _best(study: optuna.Study) -> str:
-    from optuna.trial import TrialState
-
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return f", best {study.best_value:.4g}" if complete else ""
+    values = [trial.value for trial in finished(study) if trial.state.name == "COMPLETE"]
+    return f", best {study.best_value:.4g}" if values else ""

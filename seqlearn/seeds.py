@@ -3,27 +3,26 @@
 One run is an anecdote. :func:`repeat` trains the same model from several seeds; the intervals
 here say what the runs together show:
 
-- :meth:`Repeats.interval`: a mean, with Student's t interval;
-- :func:`difference_interval`: a mean difference of two models, paired seed by seed, with
-  Student's t interval;
+- :meth:`Repeats.interval`, :func:`t_interval`: a mean, with Student's t interval;
+- :func:`difference_interval`: a mean difference of two models, paired seed by seed, likewise;
 - :func:`share_interval`: how often it worked, 3 of 5 say, with Wilson's interval.
 
-No interval here is a bootstrap: drawing again from five figures shows less spread than there is.
+No interval here is a bootstrap: drawing again from five numbers shows less spread than there is.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import keras
 import numpy as np
 
+from seqlearn.checks import require_choice, require_numbers, require_share, require_whole_number
 from seqlearn.display import progress_line
-from seqlearn.training import t_interval
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -33,44 +32,45 @@ class Repeats:
     Attributes:
         name: Name of the model.
         seeds: The seeds, in the order in which they were run.
-        figures: For each measured figure its values, float64 ``(seeds,)``, read-only.
+        metrics: For each metric its values, float64 ``(seeds,)``, read-only.
         seconds: Seconds that each training took, float64 ``(seeds,)``, read-only.
         parameters: Number of parameters of the model.
     """
 
     name: str
     seeds: tuple[int, ...]
-    figures: Mapping[str, np.ndarray]
+    metrics: Mapping[str, np.ndarray]
     seconds: np.ndarray
     parameters: int
 
     def __repr__(self) -> str:
-        """Show each figure with its interval; no seconds, because they differ from run to run."""
+        """Show each metric with its interval; no seconds, because they differ from run to run."""
         several = len(self.seeds) > 1
-        shown = "; ".join(f"{figure} {self._shown(figure)}" for figure in self.figures)
+        means = "; ".join(f"{metric} {self._mean(metric)}" for metric in self.metrics)
         return (
-            f"{self.name}: {shown} ({len(self.seeds)} seed{'s' * several}, {self.parameters:,} "
+            f"{self.name}: {means} ({len(self.seeds)} seed{'s' * several}, {self.parameters:,} "
             f"parameters, {'95% t intervals' if several else 'no interval'})"
         )
 
-    def _shown(self, figure: str) -> str:
-        if len(self.seeds) == 1:
-            return f"{self.figures[figure][0]:.4g}"
-        mean, low, high = self.interval(figure)
+    def _mean(self, metric: str) -> str:
+        values = self.metrics[metric]
+        if len(values) == 1 or not np.isfinite(values).all():
+            return ", ".join(f"{value:.4g}" for value in values)
+        mean, low, high = self.interval(metric)
         return f"{mean:.4g} [{low:.4g}, {high:.4g}]"
 
-    def interval(self, figure: str, level: float = 0.95) -> tuple[float, float, float]:
-        """Mean over the seeds, with Student's t interval.
+    def interval(self, metric: str, level: float = 0.95) -> tuple[float, float, float]:
+        """Mean over the seeds, with Student's t interval, as :func:`t_interval` gives it.
 
         Args:
-            figure: Which figure, or ``"seconds"``.
+            metric: Which metric, or ``"seconds"``.
             level: Probability with which such an interval covers the true mean.
 
         Returns:
-            ``(mean, low, high)``, in the unit of the figure.
+            ``(mean, low, high)``, in the unit of the metric.
 
         Raises:
-            ValueError: If there is no such figure, or fewer than two seeds.
+            ValueError: If there is no such metric, fewer than two seeds, or a value is not finite.
 
         Example:
             >>> runs = Repeats("GRU", (1, 2), {"accuracy": np.array([0.5, 0.7])}, np.ones(2), 9)
@@ -78,14 +78,14 @@ class Repeats:
             >>> f"{mean:.2f} [{low:.2f}, {high:.2f}]"
             '0.60 [0.50, 0.70]'
         """
-        return t_interval(self._values(figure), level)
+        return t_interval(self._values(metric), level)
 
-    def reached(self, figure: str, at_least: float) -> int:
-        """Count the seeds that reached a figure; :func:`share_interval` says what that shows.
+    def reached(self, metric: str, at_least: float) -> int:
+        """Count the seeds that reached a value; :func:`share_interval` says what that shows.
 
         Args:
-            figure: Which figure.
-            at_least: The figure to reach.
+            metric: Which metric, or ``"seconds"``.
+            at_least: The value to reach; NaN, as of a training that diverged, reaches none.
 
         Returns:
             Number of seeds.
@@ -95,43 +95,43 @@ class Repeats:
             >>> runs.reached("accuracy", at_least=0.6)
             1
         """
-        return int(np.sum(self._values(figure) >= at_least))
+        return int(np.sum(self._values(metric) >= at_least))
 
-    def _values(self, figure: str) -> np.ndarray:
-        known = {**self.figures, "seconds": self.seconds}
-        if figure not in known:
-            raise ValueError(f"figure: expected one of {', '.join(known)}; got {figure!r}")
-        return known[figure]
+    def _values(self, metric: str) -> np.ndarray:
+        known = {**self.metrics, "seconds": self.seconds}
+        return known[require_choice(metric, "metric", known)]
 
 
 def repeat(
     build: Callable[[], keras.Model],
     train: Callable[[keras.Model, int], Mapping[str, float]],
-    seeds: Sequence[int],
+    seeds: Iterable[int],
     name: str = "model",
 ) -> Repeats:
     """Build and train a model afresh from each of several seeds.
 
     Before each build, the generators of Python, NumPy and Keras are seeded anew, so a run does
-    not hang on those before it. A line tells how far the runs have come; it leaves no trace of
-    its figures in the notebook.
+    not depend on those before it. A line tells how far the runs have come; it leaves no trace of
+    its news in the notebook.
 
     Args:
-        build: Gives a new, untrained model.
-        train: Function ``(model, seed) -> figures``: compiles, trains and measures the model.
-            Use ``seed`` for whatever else is random, such as the training examples. ``figures``
-            names each measured number.
+        build: Gives a new, untrained model, or one that :func:`~seqlearn.training.reinitialize`
+            has made as good as new.
+        train: Function ``(model, seed) -> metrics``: compiles, trains and measures the model, and
+            names each measured number. ``seed`` is for whatever else is random, such as the
+            training examples.
         seeds: The seeds, whole numbers from 0 to 2**32 - 1, all different.
         name: Name of the model, for the line and the result.
 
     Returns:
-        The figures by seed, the number of parameters, and the seconds that ``train`` took:
+        The metrics by seed, the number of parameters, and the seconds that ``train`` took:
         compiling and measuring included, unless ``train`` returns its own ``"seconds"``, such as
         the ``training_seconds`` of an :class:`~seqlearn.training.AccuracyClock`.
 
     Raises:
-        ValueError: If there is no seed, one is no seed or stands there twice, or the runs give
-            different figures or models of different sizes.
+        TypeError: If a seed is no whole number, or a metric no number.
+        ValueError: If there is no seed, one is out of range or stands there twice, or the runs
+            give different metrics or models of different sizes.
 
     Example:
         >>> def build():
@@ -139,48 +139,91 @@ def repeat(
         >>> def train(model, seed):
         ...     return {"largest weight": float(np.max(model.get_weights()[0]))}
         >>> runs = repeat(build, train, seeds=[1, 2, 3], name="dense")
-        >>> runs.parameters, runs.figures["largest weight"].shape
+        >>> runs.parameters, runs.metrics["largest weight"].shape
         (8, (3,))
     """
-    seeds = _checked(seeds)
+    seeds = _distinct(seeds)
     measured: list[dict[str, float]] = []
     seconds: list[float] = []
     sizes: set[int] = set()
     listed = ", ".join(map(str, seeds))
     with progress_line(f"{name}, seed{'s' * (len(seeds) > 1)} {listed}") as say:
         for run, seed in enumerate(seeds):
-            say(f"run {run + 1} of {len(seeds)}{_time_left(seconds, len(seeds))}")
+            left = f", about {np.mean(seconds) * (len(seeds) - run):.0f} s left" if run else ""
+            say(f"run {run + 1} of {len(seeds)}{left}")
             keras.utils.set_random_seed(seed)
             model = build()
             began = time.perf_counter()
             try:
-                figures = dict(train(model, seed))
+                metrics = train(model, seed)
             except Exception as error:
                 error.add_note(f"while training {name} with seed {seed}")
                 raise
-            seconds.append(float(figures.pop("seconds", time.perf_counter() - began)))
-            measured.append({figure: float(value) for figure, value in figures.items()})
+            took = time.perf_counter() - began
+            metrics = _as_numbers(metrics)
+            seconds.append(metrics.pop("seconds", took))
+            measured.append(metrics)
             sizes.add(model.count_params())
-            if measured[-1].keys() != measured[0].keys():
+            if metrics.keys() != measured[0].keys():
                 raise ValueError(
-                    f"train: expected the same figures from each seed; got {[*measured[0]]} from "
-                    f"seed {seeds[0]} and {[*measured[-1]]} from seed {seed}"
+                    f"train: expected the same metrics from each seed; got {[*measured[0]]} from "
+                    f"seed {seeds[0]} and {[*metrics]} from seed {seed}"
                 )
     if len(sizes) > 1:
         raise ValueError(f"build: expected models of one size; got {sorted(sizes)} parameters")
     return Repeats(
         name=name,
         seeds=seeds,
-        figures={
-            figure: _read_only([figures[figure] for figures in measured]) for figure in measured[0]
-        },
+        metrics={metric: _read_only([run[metric] for run in measured]) for metric in measured[0]},
         seconds=_read_only(seconds),
         parameters=sizes.pop(),
     )
 
 
+def t_interval(values: Iterable[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Mean of a few runs, with Student's interval for it.
+
+    With three to ten seeds the spread is itself uncertain; Student's t accounts for that, where
+    a normal interval would be too narrow.
+
+    Args:
+        values: One number for each seed, at least two.
+        level: Probability with which such an interval covers the true mean, between 0 and 1.
+
+    Returns:
+        ``(mean, low, high)``, in the unit of ``values``.
+
+    Raises:
+        TypeError: If a value is no number.
+        ValueError: If there are fewer than two values, one is missing or infinite, all are truth
+            values, or ``level`` is not between 0 and 1.
+
+    Source:
+        Student 1908, "The probable error of a mean", Biometrika 6(1).
+
+    Example:
+        >>> mean, low, high = t_interval([0.981, 0.984, 0.982])
+        >>> f"{mean:.4f} [{low:.4f}, {high:.4f}]"
+        '0.9823 [0.9785, 0.9861]'
+    """
+    from scipy import stats
+
+    values = list(values) if isinstance(values, Iterator) else values
+    numbers = require_numbers(values, "values")
+    require_share(level, "level", zero=False)
+    if numbers.ndim != 1 or len(numbers) < 2:
+        raise ValueError(
+            f"values: expected a number for each of at least 2 seeds; got shape {numbers.shape}"
+        )
+    if np.asarray(values).dtype == bool:
+        raise ValueError("values: expected numbers; got truth values: count them, share_interval")
+    mean = float(numbers.mean())
+    half = float(stats.t.ppf((1 + level) / 2, len(numbers) - 1) * stats.sem(numbers))
+    return mean, mean - half, mean + half
+
+
 def difference_interval(
-    first: Repeats, second: Repeats, figure: str, level: float = 0.95
+    first: Repeats, second: Repeats, metric: str, level: float = 0.95
 ) -> tuple[float, float, float]:
     """Mean of first minus second, paired seed by seed, with Student's t interval.
 
@@ -188,16 +231,18 @@ def difference_interval(
     out what makes some seeds harder than others for both.
 
     Args:
-        first: Runs of one model.
+        first: Runs of one model, as :func:`repeat` gives them.
         second: Runs of another, from the same seeds in the same order.
-        figure: Which figure, or ``"seconds"``.
+        metric: Which metric, or ``"seconds"``.
         level: Probability with which such an interval covers the true mean difference.
 
     Returns:
-        ``(mean, low, high)``, in the unit of the figure. If 0 lies outside, the models differ.
+        ``(mean, low, high)``, in the unit of the metric. If 0 lies outside, the models differ.
 
     Raises:
-        ValueError: If the seeds differ, there are fewer than two, or the figure is missing.
+        TypeError: If one of the two is something else than repeats.
+        ValueError: If the seeds differ, there are fewer than two, the metric is missing, or a
+            value is not finite.
 
     Example:
         >>> gru = Repeats("GRU", (1, 2), {"accuracy": np.array([0.5, 0.7])}, np.ones(2), 9)
@@ -205,12 +250,15 @@ def difference_interval(
         >>> f"{difference_interval(gru, rnn, 'accuracy')[0]:.2f}"
         '0.25'
     """
+    for name, runs in (("first", first), ("second", second)):
+        if not isinstance(runs, Repeats):
+            raise TypeError(f"{name}: expected what repeat gave; got {type(runs).__name__}")
     if first.seeds != second.seeds:
         raise ValueError(
             f"second: expected the same seeds as {first.name}, {list(first.seeds)}; "
             f"got {list(second.seeds)} from {second.name}"
         )
-    return t_interval(first._values(figure) - second._values(figure), level)
+    return t_interval(first._values(metric) - second._values(metric), level)
 
 
 def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[float, float, float]:
@@ -220,7 +268,7 @@ def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[floa
     does not: 5 of 5 still leaves room down to 57%.
 
     Args:
-        successes: Runs that succeeded.
+        successes: Runs that succeeded, from 0 to ``runs``.
         runs: All runs, at least 1.
         level: Probability with which such an interval is meant to cover the true share.
 
@@ -228,6 +276,7 @@ def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[floa
         ``(share, low, high)``, each from 0 to 1.
 
     Raises:
+        TypeError: If a count is no whole number.
         ValueError: If the counts are impossible, or ``level`` is not between 0 and 1.
 
     Source:
@@ -239,14 +288,9 @@ def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[floa
         >>> f"{share:.2f} [{low:.2f}, {high:.2f}]"
         '1.00 [0.57, 1.00]'
     """
-    for name, count, least in (("runs", runs, 1), ("successes", successes, 0)):
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < least:
-            raise ValueError(f"{name}: expected a whole number of at least {least}; got {count!r}")
-    if successes > runs:
-        raise ValueError(f"successes: expected at most {runs}, the number of runs; got {successes}")
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    runs = require_whole_number(runs, "runs")
+    successes = require_whole_number(successes, "successes", at_least=0, at_most=runs)
+    z = NormalDist().inv_cdf((1 + require_share(level, "level", zero=False)) / 2)
     share = successes / runs
     centre = (share + z**2 / (2 * runs)) / (1 + z**2 / runs)
     spread = math.sqrt(share * (1 - share) / runs + (z / (2 * runs)) ** 2)
@@ -255,26 +299,27 @@ def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[floa
     return share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
 
 
-def _checked(seeds: Sequence[int]) -> tuple[int, ...]:
-    seeds = tuple(seeds)
+def _distinct(seeds: Iterable[int]) -> tuple[int, ...]:
+    if not isinstance(seeds, Iterable):
+        raise TypeError(f"seeds: expected several, such as [1, 2, 3]; got {seeds!r}")
+    seeds = tuple(require_whole_number(seed, "seeds", 0, 2**32 - 1) for seed in seeds)
     if not seeds:
         raise ValueError("seeds: expected at least one seed; got none")
-    for seed in seeds:
-        whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-        if not whole or not 0 <= seed < 2**32:
-            raise ValueError(f"seeds: expected whole numbers from 0 to 4294967295; got {seed!r}")
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds: expected each seed once; got {list(seeds)}")
-    return tuple(map(int, seeds))
+    return seeds
+
+
+def _as_numbers(metrics: Mapping[str, float]) -> dict[str, float]:
+    if not isinstance(metrics, Mapping):
+        raise TypeError(f'train: expected numbers by name, {{"accuracy": 0.9}}; got {metrics!r}')
+    for metric, value in metrics.items():
+        if np.size(value) != 1 or np.asarray(value).dtype.kind not in "biuf":
+            raise TypeError(f"train: expected one number as {metric!r}; got {value!r}")
+    return {metric: np.asarray(value, dtype=float).item() for metric, value in metrics.items()}
 
 
 def _read_only(values: Sequence[float]) -> np.ndarray:
     array = np.array(values, dtype=float)
     array.flags.writeable = False
     return array
-
-
-def _time_left(seconds: Sequence[float], runs: int) -> str:
-    if not seconds:
-        return ""
-    return f", about {np.mean(seconds) * (runs - len(seconds)):.0f} s left"

@@ -1,16 +1,14 @@
 """Made-up tasks whose right answer and whose score of guessing are known exactly.
 
-On real data nobody knows the best possible score, or which part of a sequence the
-answer hangs on. Here both are known by construction, so a net's score says what it
-remembers. Each ``make_`` function gives a :class:`Task`. Make the test examples with
-another seed than the training examples.
+On real data nobody knows the best possible score, or which part of a sequence the answer depends
+on. Here both are known by construction, so a net's score says what it remembers. Make the test
+examples with another seed than the training examples.
 
 ==========================  ======================================================
 function                    what the answer needs
 ==========================  ======================================================
 :func:`make_recall`         one symbol, held over a lag
 :func:`make_adding`         two numbers, picked out and added
-:func:`make_copy`           many symbols, held in order
 :func:`make_temporal_order` two symbols and which of them came first
 :func:`make_counting`       a count: aⁿbⁿ
 :func:`make_agreement`      one word of a sentence, held over other words
@@ -28,13 +26,18 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.checks import require_array
+from seqlearn.checks import (
+    require_array,
+    require_choice,
+    require_share,
+    require_whole_number,
+)
 
-ACCURACY = "accuracy"
-SEQUENCE_ACCURACY = "sequence accuracy"
-SQUARED_ERROR = "mean squared error"
+_ACCURACY = "accuracy"
+_SEQUENCE_ACCURACY = "sequence accuracy"
+_SQUARED_ERROR = "mean squared error"
 
-PADDING = "·"  # how a step of padding is written out
+_PADDING = "·"  # how a step of padding is written out
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -51,16 +54,15 @@ class Task:
             ``(examples, timesteps)`` for one at each step; numbers as float32,
             ``(examples, 1)`` or ``(examples, timesteps, 1)``.
         measure: What :meth:`score` gives: ``"accuracy"`` (share of counted answers that are
-            right), ``"sequence accuracy"`` (share of sequences whose counted answers are
-            all right) or ``"mean squared error"``.
-        guess_score: The score expected of the best guesser: one that knows how the task is
-            made, but not the part of the input that the answer hangs on. Derived, not
-            measured.
-        guess_loss: The loss expected of the best guesser: cross-entropy in nats a counted
-            answer, or the mean squared error.
-        best_score: The score of the best honest reader: 1, or the smallest error possible.
-        solve: The reference solution, a function from ``x`` to answers shaped like ``y``.
-            Only its counted answers mean anything.
+            right), ``"sequence accuracy"`` (share of sequences whose counted answers are all
+            right) or ``"mean squared error"``.
+        chance_score: Score expected of the best guesser: one that knows how the task is made, but
+            not the part of the input that the answer depends on. Derived, not measured.
+        chance_loss: Loss expected of the best guesser: cross-entropy in nats a counted answer, or
+            the mean squared error.
+        best_score: Score of the best honest reader: 1, or the smallest error possible.
+        solve: The reference solution, from ``x`` to answers shaped like ``y``, of which only those
+            that count mean anything.
         symbols: Names of the features of ``x``, or of its indices; empty if they are numbers.
         classes: Names of the classes of ``y``; empty if the answers are numbers.
         counts: Boolean ``(examples, timesteps)``: which answers count. None if all do.
@@ -70,8 +72,8 @@ class Task:
     x: np.ndarray
     y: np.ndarray
     measure: str
-    guess_score: float
-    guess_loss: float
+    chance_score: float
+    chance_loss: float
     best_score: float
     solve: Callable[[np.ndarray], np.ndarray]
     symbols: tuple[str, ...] = ()
@@ -88,7 +90,7 @@ class Task:
         features = f" × {self.x.shape[2]} features" if self.x.ndim == 3 else ""
         return (
             f"{self.name}: {len(self.x):,} examples, each {self.timesteps} timesteps{features}; "
-            f"{self.measure} of guessing {self.guess_score:.4g}, at best {self.best_score:.4g}"
+            f"{self.measure} of guessing {self.chance_score:.4g}, at best {self.best_score:.4g}"
         )
 
     @property
@@ -106,7 +108,7 @@ class Task:
         """What Keras takes as ``sample_weight``: 0 where an answer does not count.
 
         float32 ``(examples, timesteps)``, or None if all answers count. The mean is 1, so that
-        the loss that Keras reports is per counted answer and can be set beside ``guess_loss``.
+        the loss that Keras reports is per counted answer and can be set beside ``chance_loss``.
         """
         if self.counts is None:
             return None
@@ -123,7 +125,7 @@ class Task:
             Accuracy or sequence accuracy, from 0 to 1, or the mean squared error.
 
         Raises:
-            ValueError: If the shape fits neither.
+            ValueError: If the shape fits neither, or a class is NaN or no whole number.
 
         Example:
             >>> task = make_recall(examples=100, lag=5, seed=1)
@@ -135,6 +137,11 @@ class Task:
         if scores:
             expected += f" or {scores}"
         answers = require_array(answers, "answers", expected)
+        if answers.dtype.kind not in "biuf" or (self.classes and np.isnan(answers).any()):
+            raise ValueError(
+                f"answers: expected numbers, {expected}; got {answers.dtype}, or NaN among them: "
+                "has the training diverged?"
+            )
         if answers.shape == scores:
             answers = np.argmax(answers, axis=-1)
         if answers.shape != self.y.shape:
@@ -143,10 +150,15 @@ class Task:
                 "does the last recurrent layer give what the task asks for, one answer at the end "
                 "or one at each step (return_sequences)?"
             )
-        if self.measure == SQUARED_ERROR:
+        if self.classes and np.any(answers % 1):
+            raise ValueError(
+                f"answers: expected classes as whole numbers; got {answers[answers % 1 > 0][0]:g}: "
+                f"hand in a score for each class, {scores}"
+            )
+        if self.measure == _SQUARED_ERROR:
             return float(np.mean((answers.astype(float) - self.y) ** 2))
         right = answers == self.y
-        if self.measure == SEQUENCE_ACCURACY:
+        if self.measure == _SEQUENCE_ACCURACY:
             return float(np.mean(np.all(right | ~self.counts, axis=1)))
         return float(np.mean(right if self.counts is None else right[self.counts]))
 
@@ -165,7 +177,7 @@ class Task:
             >>> task.skill(task.solve(task.x))
             1.0
         """
-        return (self.score(answers) - self.guess_score) / (self.best_score - self.guess_score)
+        return (self.score(answers) - self.chance_score) / (self.best_score - self.chance_score)
 
     def text(self, example: int) -> str:
         """Write out the symbols of one input.
@@ -190,7 +202,7 @@ class Task:
             names = [self.symbols[index] for index in row]
         else:
             # A step of padding has no feature set.
-            names = [self.symbols[step.argmax()] if step.any() else PADDING for step in row]
+            names = [self.symbols[step.argmax()] if step.any() else _PADDING for step in row]
         return " ".join(names).replace(" ,", ",")
 
 
@@ -218,7 +230,7 @@ def make_recall(
         symbol, ``(examples,)``. Guessing: accuracy 1/symbols, loss ln(symbols).
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 5.2 (long time lags without local regularities),
@@ -229,8 +241,11 @@ def make_recall(
         >>> print(task.text(0), "->", task.classes[task.y[0]])
         D c d c d d a -> D
     """
-    _require_whole(examples=(examples, 1), lag=(lag, 1), seed=(seed, 0))
-    _require_letters(symbols=(symbols, 2), distractors=(distractors, 0))
+    examples = require_whole_number(examples, "examples")
+    lag = require_whole_number(lag, "lag")
+    seed = require_whole_number(seed, "seed", 0)
+    symbols = require_whole_number(symbols, "symbols", 2, 26)
+    distractors = require_whole_number(distractors, "distractors", 0, 26)
     rng = np.random.default_rng(seed)
     first = rng.integers(symbols, size=examples)
     fill = rng.integers(distractors or symbols, size=(examples, lag))
@@ -240,9 +255,9 @@ def make_recall(
         name=f"recall over {lag} steps",
         x=_one_hot(np.column_stack([first, fill]), len(names)),
         y=first,
-        measure=ACCURACY,
-        guess_score=1 / symbols,
-        guess_loss=math.log(symbols),
+        measure=_ACCURACY,
+        chance_score=1 / symbols,
+        chance_loss=math.log(symbols),
         best_score=1.0,
         solve=_solve_recall,
         symbols=names,
@@ -272,7 +287,7 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         net that finds only one of the two numbers reaches 1/12.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 5.4, in the later form of Le, Jaitly and Hinton
@@ -284,7 +299,9 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         >>> float((x[:, 0] * x[:, 1]).sum()) == float(task.y[0, 0])
         True
     """
-    _require_whole(examples=(examples, 1), timesteps=(timesteps, 2), seed=(seed, 0))
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 2)
+    seed = require_whole_number(seed, "seed", 0)
     rng = np.random.default_rng(seed)
     half = timesteps // 2
     x = np.zeros((examples, timesteps, 2), dtype="float32")
@@ -297,9 +314,9 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
         name=f"adding over {timesteps} steps",
         x=x,
         y=(x[row, early, 0] + x[row, late, 0])[:, np.newaxis],
-        measure=SQUARED_ERROR,
-        guess_score=1 / 6,
-        guess_loss=1 / 6,
+        measure=_SQUARED_ERROR,
+        chance_score=1 / 6,
+        chance_loss=1 / 6,
         best_score=0.0,
         solve=_solve_adding,
     )
@@ -307,73 +324,6 @@ def make_adding(examples: int, timesteps: int, *, seed: int) -> Task:
 
 def _solve_adding(x):
     return (x[:, :, 0] * x[:, :, 1]).sum(axis=1, keepdims=True)
-
-
-def make_copy(examples: int, lag: int, length: int = 10, symbols: int = 8, *, seed: int) -> Task:
-    """Read symbols, wait, and write them down again in order.
-
-    The input shows ``length`` symbols, then ``lag`` steps of waiting, the last of which is the
-    sign ``?`` to begin, then blanks while the net writes. The right answer is a blank until the
-    sign has been read, then the symbols; only these last ``length`` answers count.
-
-    Args:
-        examples: Number of sequences.
-        lag: Steps of waiting, the sign included, at least 1. Each symbol has to be held for
-            ``lag + length`` steps.
-        length: Symbols to copy, at least 1.
-        symbols: How many different symbols there are, from 2 to 26.
-        seed: Seed of the symbols, all equally likely and drawn independently.
-
-    Returns:
-        ``x`` one-hot ``(examples, lag + 2·length, symbols + 2)``: the symbols, the blank, the
-        sign. ``y`` of ``(examples, lag + 2·length)``: index of the symbol, or of the blank.
-        Guessing: accuracy 1/symbols and loss ln(symbols) a counted answer. Papers that average
-        the loss over all steps name the same guess length·ln(symbols) / (lag + 2·length).
-
-    Raises:
-        ValueError: If a setting is out of range.
-
-    Source:
-        Arjovsky, Shah and Bengio 2016, after Hochreiter and Schmidhuber 1997.
-
-    Example:
-        >>> task = make_copy(examples=1, lag=4, length=3, seed=1)
-        >>> print(task.text(0)); print(" ".join(task.classes[k] for k in task.y[0]))
-        d e g - - - ? - - -
-        - - - - - - - d e g
-    """
-    _require_whole(examples=(examples, 1), lag=(lag, 1), length=(length, 1), seed=(seed, 0))
-    _require_letters(symbols=(symbols, 2))
-    rng = np.random.default_rng(seed)
-    blank, sign = symbols, symbols + 1
-    shown = rng.integers(symbols, size=(examples, length))
-    steps = np.full((examples, lag + 2 * length), blank)
-    y = steps.copy()
-    steps[:, :length] = shown
-    steps[:, length + lag - 1] = sign
-    y[:, -length:] = shown
-    counts = np.zeros(y.shape, dtype=bool)
-    counts[:, -length:] = True
-    names = (*_letters("a", symbols), "-", "?")
-    return Task(
-        name=f"copy of {length} symbols after {lag} steps",
-        x=_one_hot(steps, len(names)),
-        y=y,
-        measure=ACCURACY,
-        guess_score=1 / symbols,
-        guess_loss=math.log(symbols),
-        best_score=1.0,
-        solve=partial(_solve_copy, length=length),
-        symbols=names,
-        classes=names[:-1],
-        counts=counts,
-    )
-
-
-def _solve_copy(x, length):
-    answers = np.full(x.shape[:2], x.shape[2] - 2)
-    answers[:, -length:] = x[:, :length].argmax(axis=-1)
-    return answers
 
 
 def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
@@ -393,7 +343,7 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         accuracy 1/4, loss ln 4. A net that remembers one sign alone reaches 1/2.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 5.6, task 6a, here with a fixed length.
@@ -403,7 +353,9 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         >>> print(task.text(0), "->", task.classes[task.y[0]])
         E X d d a a Y d a b d B -> XY
     """
-    _require_whole(examples=(examples, 1), timesteps=(timesteps, 10), seed=(seed, 0))
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 10)
+    seed = require_whole_number(seed, "seed", 0)
     rng = np.random.default_rng(seed)
     names = ("a", "b", "c", "d", "X", "Y", "E", "B")
     steps = rng.integers(4, size=(examples, timesteps))
@@ -418,9 +370,9 @@ def make_temporal_order(examples: int, timesteps: int, *, seed: int) -> Task:
         name=f"temporal order over {timesteps} steps",
         x=_one_hot(steps, len(names)),
         y=2 * signs[:, 0] + signs[:, 1],
-        measure=ACCURACY,
-        guess_score=1 / 4,
-        guess_loss=math.log(4),
+        measure=_ACCURACY,
+        chance_score=1 / 4,
+        chance_loss=math.log(4),
         best_score=1.0,
         solve=_solve_temporal_order,
         symbols=names,
@@ -464,7 +416,7 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         how many b are still to come, so this task is for one direction.
 
     Raises:
-        ValueError: If a setting is out of range, or ``shortest`` is not below ``longest``.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Gers and Schmidhuber 2001, who predict all symbols that may come next;
@@ -476,8 +428,10 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         a a b b · · · ·
         b end
     """
-    _require_whole(examples=(examples, 1), shortest=(shortest, 1), seed=(seed, 0))
-    _require_whole(longest=(longest, shortest + 1))
+    examples = require_whole_number(examples, "examples")
+    shortest = require_whole_number(shortest, "shortest")
+    seed = require_whole_number(seed, "seed", 0)
+    longest = require_whole_number(longest, "longest", shortest + 1)
     rng = np.random.default_rng(seed)
     n = rng.integers(shortest, longest + 1, size=(examples, 1))
     step = np.arange(2 * longest)
@@ -487,9 +441,9 @@ def make_counting(examples: int, longest: int, shortest: int = 1, *, seed: int) 
         name=f"counting from {shortest} to {longest}",
         x=x,
         y=(step >= n - 1).astype("int64") + (step >= 2 * n - 1),
-        measure=SEQUENCE_ACCURACY,
-        guess_score=1 / values,
-        guess_loss=math.log(values) / ((shortest + longest) / 2),
+        measure=_SEQUENCE_ACCURACY,
+        chance_score=1 / values,
+        chance_loss=math.log(values) / ((shortest + longest) / 2),
         best_score=1.0,
         solve=_solve_counting,
         symbols=("a", "b"),
@@ -507,7 +461,7 @@ def _solve_counting(x):
 # --- words ----------------------------------------------------------------------------------
 
 # All of them take "an", so that the article in front of the blank gives nothing away.
-NATIONALITIES = (
+_NATIONALITIES = (
     *("American", "Argentinian", "Australian", "Austrian"),
     *("Egyptian", "Ethiopian", "Indian", "Italian"),
 )
@@ -545,7 +499,7 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         never used. Guessing among the nationalities: accuracy 1/8, loss ln 8.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Elman 1991 and Linzen, Dupoux and Goldberg 2016, who ask for the number of a verb across
@@ -557,10 +511,12 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         I am an American, we drink tea, the doctor next door is Italian, and I am proud to be an
         American
     """
-    _require_whole(examples=(examples, 1), gap=(gap, 1), seed=(seed, 0))
     closing = len(_CLOSING.split())
+    examples = require_whole_number(examples, "examples")
+    gap = require_whole_number(gap, "gap", closing)
+    seed = require_whole_number(seed, "seed", 0)
     room = gap - closing
-    if room < 0 or 0 < room < _SHORTEST_FILLING:
+    if 0 < room < _SHORTEST_FILLING:
         raise ValueError(
             f"gap: expected {closing}, or at least {closing + _SHORTEST_FILLING} words, "
             f"so that whole clauses fit between; got {gap}"
@@ -573,14 +529,14 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
         [np.tile(opening, (examples, 1)), middle, np.tile(ending, (examples, 1))], axis=1
     )
     anyone = x == index[_ANYONE]
-    x[anyone] = rng.integers(len(NATIONALITIES), size=anyone.sum()) + index[NATIONALITIES[0]]
+    x[anyone] = rng.integers(len(_NATIONALITIES), size=anyone.sum()) + index[_NATIONALITIES[0]]
     return Task(
         name=f"agreement across {gap} words",
         x=x,
         y=x[:, len(opening) - 1].copy(),
-        measure=ACCURACY,
-        guess_score=1 / len(NATIONALITIES),
-        guess_loss=math.log(len(NATIONALITIES)),
+        measure=_ACCURACY,
+        chance_score=1 / len(_NATIONALITIES),
+        chance_loss=math.log(len(_NATIONALITIES)),
         best_score=1.0,
         solve=_solve_agreement,
         symbols=words,
@@ -590,7 +546,7 @@ def make_agreement(examples: int, gap: int, *, seed: int) -> Task:
 
 def _vocabulary():
     plain = {word for text in (_OPENING, _CLOSING, *_FILLING) for word in text.split()}
-    words = (PADDING, *NATIONALITIES, *sorted(plain - {_ANYONE}))
+    words = (_PADDING, *_NATIONALITIES, *sorted(plain - {_ANYONE}))
     index = {word: place for place, word in enumerate(words)}
     return words, {**index, _ANYONE: -1}
 
@@ -624,7 +580,7 @@ def _fill(room, examples, index, rng):
 
 def _solve_agreement(x):
     # The first nationality of the sentence: they are the words right after the padding.
-    is_nationality = (x >= 1) & (x <= len(NATIONALITIES))
+    is_nationality = (x >= 1) & (x <= len(_NATIONALITIES))
     return x[np.arange(len(x)), is_nationality.argmax(axis=1)]
 
 
@@ -649,7 +605,7 @@ def make_tagging(
     Args:
         examples: Number of sequences.
         timesteps: Length of a sequence, at least 3. It begins and ends with a mark.
-        needs: What the tag of a word hangs on. ``"future"``: the next mark. ``"past"``: the
+        needs: What the tag of a word depends on. ``"future"``: the next mark. ``"past"``: the
             mark before, which a reader of one direction knows as well. ``"both"``: whether these
             two are the same.
         marks: How many different marks there are, from 2 to 4, all equally likely.
@@ -667,7 +623,7 @@ def make_tagging(
         with probability 1/m: accuracy 1 − 1/m, and the loss is the entropy of that coin.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         The question, and what a delay or a window can do instead, is that of Schuster and
@@ -679,16 +635,14 @@ def make_tagging(
         . c c a . c d ? . d a .
         . . . . . ? ? ? . . . .
     """
-    _require_whole(
-        examples=(examples, 1), timesteps=(timesteps, 3), distance=(distance, 2), seed=(seed, 0)
-    )
-    _require_letters(words=(words, 1))
-    if needs not in ("future", "past", "both"):
-        raise ValueError(f"needs: expected 'future', 'past' or 'both'; got {needs!r}")
     signs = (".", "?", "!", ";")
-    _require_whole(marks=(marks, 2))
-    if marks > len(signs):
-        raise ValueError(f"marks: expected 2 to {len(signs)}; got {marks}")
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 3)
+    seed = require_whole_number(seed, "seed", 0)
+    marks = require_whole_number(marks, "marks", 2, len(signs))
+    distance = require_whole_number(distance, "distance", 2)
+    words = require_whole_number(words, "words", 1, 26)
+    require_choice(needs, "needs", ("future", "past", "both"))
     rng = np.random.default_rng(seed)
     shape = (examples, timesteps)
     is_mark = rng.random(shape) < 1 / distance
@@ -706,9 +660,9 @@ def make_tagging(
         name="tagging that needs " + ("both sides" if both else f"the {needs}"),
         x=_one_hot(np.where(is_mark, which, marks + word), marks + words),
         y={"future": after, "past": before, "both": (before == after).astype("int64")}[needs],
-        measure=ACCURACY,
-        guess_score=1 - same if both else same,
-        guess_loss=_coin_entropy(same) if both else math.log(marks),
+        measure=_ACCURACY,
+        chance_score=1 - same if both else same,
+        chance_loss=_coin_entropy(same) if both else math.log(marks),
         best_score=1.0,
         solve=partial(_solve_tagging, needs=needs, marks=marks),
         symbols=(*signs[:marks], *_letters("a", words)),
@@ -757,7 +711,7 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         stands nowhere in the input.
 
     Raises:
-        ValueError: If a setting is out of range.
+        TypeError, ValueError: If a setting is no whole number, or out of range.
 
     Source:
         Autoregression: Yule 1927. Leaks, their forms and what gives them away: Kaufman, Rosset,
@@ -768,9 +722,10 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         >>> bool((task.y[:, :-1] == task.x[:, 1:]).all()), round(task.best_score, 2)
         (True, 0.36)
     """
-    _require_whole(examples=(examples, 1), timesteps=(timesteps, 2), seed=(seed, 0))
-    if not 0 < persistence < 1:
-        raise ValueError(f"persistence: expected a share between 0 and 1; got {persistence!r}")
+    examples = require_whole_number(examples, "examples")
+    timesteps = require_whole_number(timesteps, "timesteps", 2)
+    seed = require_whole_number(seed, "seed", 0)
+    persistence = require_share(persistence, "persistence", zero=False)
     rng = np.random.default_rng(seed)
     noise = rng.normal(size=(examples, timesteps + 1))
     series = np.empty_like(noise)
@@ -783,9 +738,9 @@ def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, s
         name=f"next step with persistence {persistence:g}",
         x=series[:, :-1].copy(),
         y=series[:, 1:].copy(),
-        measure=SQUARED_ERROR,
-        guess_score=1.0,
-        guess_loss=1.0,
+        measure=_SQUARED_ERROR,
+        chance_score=1.0,
+        chance_loss=1.0,
         best_score=1 - persistence**2,
         solve=partial(_solve_next_step, persistence=persistence),
     )
@@ -804,17 +759,3 @@ def _one_hot(steps, features):
 
 def _letters(first, count):
     return tuple(chr(ord(first) + k) for k in range(count))
-
-
-def _require_whole(**settings):
-    for name, (value, least) in settings.items():
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not whole or value < least:
-            raise ValueError(f"{name}: expected a whole number of at least {least}; got {value!r}")
-
-
-def _require_letters(**settings):
-    _require_whole(**settings)
-    for name, (value, least) in settings.items():
-        if value > 26:
-            raise ValueError(f"{name}: expected {least} to 26, one letter for each; got {value}")

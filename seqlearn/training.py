@@ -1,7 +1,6 @@
-"""Train and time Keras models: schedules, changed copies, clocks, intervals.
+"""Train, time and judge Keras models: schedules, fresh starts, batches, a clock, accuracy.
 
-Nothing here draws. Import :mod:`seqlearn` and call :func:`seqlearn.start`
-first, so that the backend loads quietly and seeded.
+Call :func:`seqlearn.start` first, so that the backend loads quietly and seeded.
 """
 
 from __future__ import annotations
@@ -13,7 +12,14 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from seqlearn.checks import require_fits
+from seqlearn.checks import (
+    require_examples,
+    require_fits,
+    require_labels,
+    require_scores,
+    require_share,
+    require_whole_number,
+)
 from seqlearn.text import length_batches, pad
 
 
@@ -24,14 +30,15 @@ def warmup_cosine(
 
     Args:
         peak: The largest learning rate, reached when the warm-up ends.
-        steps: Number of updates in the whole training: epochs times batches.
-        warmup: Share of ``steps`` spent climbing, from 0 up to but not including 1.
+        steps: Updates in the whole training: epochs times batches.
+        warmup: Share of ``steps`` spent climbing, from 0 up to 1 (not included).
 
     Returns:
-        A Keras schedule, to be handed to an optimizer as ``learning_rate``.
+        A Keras schedule, for an optimizer's ``learning_rate``.
 
     Raises:
-        ValueError: If ``peak`` or ``steps`` is not positive, or ``warmup`` is out of range.
+        TypeError: If ``steps`` is no whole number, or ``warmup`` no number.
+        ValueError: If one of the three is out of range.
 
     Source:
         Warm-up: Goyal et al. 2017, section 2.2; cosine: Loshchilov and Hutter 2017,
@@ -42,12 +49,10 @@ def warmup_cosine(
         >>> [round(float(rate(step)), 4) for step in (0, 10, 20, 60, 100)]
         [0.0, 0.002, 0.004, 0.002, 0.0]
     """
-    if not peak > 0:
+    if isinstance(peak, str | bool) or not 0 < peak < math.inf:
         raise ValueError(f"peak: expected a learning rate above 0, such as 0.004; got {peak!r}")
-    if steps < 1:
-        raise ValueError(f"steps: expected at least 1 update; got {steps!r}")
-    if not 0 <= warmup < 1:
-        raise ValueError(f"warmup: expected a share from 0 up to 1 (not included); got {warmup!r}")
+    steps = require_whole_number(steps, "steps")
+    require_share(warmup, "warmup")
     climbing = round(warmup * steps)
     if climbing == 0:
         return keras.optimizers.schedules.CosineDecay(peak, decay_steps=steps)
@@ -60,7 +65,7 @@ def count_steps(examples: int, batch_size: int, epochs: int) -> int:
     """Count the updates of a training: the last, smaller batch of an epoch is one too.
 
     Args:
-        examples: Number of training examples.
+        examples: Training examples.
         batch_size: Examples in a batch.
         epochs: Passes over the examples.
 
@@ -68,28 +73,29 @@ def count_steps(examples: int, batch_size: int, epochs: int) -> int:
         Number of updates.
 
     Raises:
-        ValueError: If one of the three is below 1.
+        TypeError: If one of the three is no whole number.
+        ValueError: If one is below 1.
 
     Example:
         >>> count_steps(examples=55_000, batch_size=128, epochs=2)
         860
     """
-    for name, value in (("examples", examples), ("batch_size", batch_size), ("epochs", epochs)):
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1; got {value!r}")
+    examples = require_whole_number(examples, "examples")
+    batch_size = require_whole_number(batch_size, "batch_size")
+    epochs = require_whole_number(epochs, "epochs")
     return math.ceil(examples / batch_size) * epochs
 
 
-def start_over(model: keras.Model) -> keras.Model:
+def reinitialize(model: keras.Model) -> keras.Model:
     """Give a compiled model fresh weights and an optimizer that has seen nothing.
 
     Training the same small model from several seeds spends much of its time on compiling. A
-    model that starts over keeps its compiled step, and is otherwise as good as a new one: after
-    ``keras.utils.set_random_seed`` it has the weights that a new one would have.
+    model that is made fresh keeps its compiled step; after ``keras.utils.set_random_seed`` it has
+    the weights that a new one would have.
 
     Args:
         model: A compiled Keras model whose optimizer starts with zeros, as SGD, RMSprop and Adam
-            do. It is changed.
+            do. It is changed, and forgets pretrained weights too.
 
     Returns:
         The same model, for use as a ``build`` of :func:`seqlearn.seeds.repeat`.
@@ -104,7 +110,7 @@ def start_over(model: keras.Model) -> keras.Model:
         >>> losses = []
         >>> for _ in range(2):
         ...     keras.utils.set_random_seed(7)
-        ...     losses += start_over(model).fit(x, y, verbose=0).history["loss"]
+        ...     losses += reinitialize(model).fit(x, y, verbose=0).history["loss"]
         >>> losses[0] == losses[1]
         True
     """
@@ -125,22 +131,20 @@ def random_shift(images: np.ndarray, pixels: int, rng: np.random.Generator) -> n
     """Move each picture by its own random whole number of pixels, filling with zeros.
 
     Args:
-        images: Array ``(batch, timesteps, features)``, any dtype; a picture is
-            read as rows (timesteps) of pixels (features).
-        pixels: Largest shift in either direction, in pixels; 0 moves nothing.
-            Vertical and horizontal shifts are drawn independently and evenly
-            from ``-pixels, ..., pixels``.
+        images: ``(batch, timesteps, features)``, any dtype: rows (timesteps) of pixels (features).
+        pixels: Largest shift in either direction; 0 moves nothing. Vertical and horizontal
+            shifts are drawn independently and evenly from ``-pixels, ..., pixels``.
         rng: Source of the randomness.
 
     Returns:
         A new array of the shape and dtype of ``images``.
 
     Raises:
-        ValueError: If ``images`` has not three axes, or ``pixels`` is negative
-            or not smaller than the picture.
+        TypeError: If ``pixels`` is no whole number, or ``rng`` no generator.
+        ValueError: If ``images`` has not three axes, or ``pixels`` is negative or not smaller
+            than the picture.
 
     Example:
-        >>> import numpy as np
         >>> picture = np.zeros((1, 3, 3)); picture[0, 1, 1] = 1.0
         >>> moved = random_shift(picture, 1, np.random.default_rng(0))
         >>> moved.shape, float(moved.sum())
@@ -153,13 +157,9 @@ def random_shift(images: np.ndarray, pixels: int, rng: np.random.Generator) -> n
             f"got {images.shape}: a single picture needs images[np.newaxis]"
         )
     batch, rows, columns = images.shape
-    if isinstance(pixels, bool) or not isinstance(pixels, (int, np.integer)):
-        raise ValueError(f"pixels: expected a whole number such as 1; got {pixels!r}")
-    if not 0 <= pixels < min(rows, columns):
-        raise ValueError(
-            f"pixels: expected 0 to {min(rows, columns) - 1} for pictures of "
-            f"{rows} rows and {columns} columns; got {pixels}"
-        )
+    pixels = require_whole_number(pixels, "pixels", at_least=0, at_most=min(rows, columns) - 1)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng: expected np.random.default_rng(7), for instance; got {rng!r}")
     framed = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))
     shifted = np.empty_like(images)
     # There are few distinct shifts, so slicing one group at a time beats a gather.
@@ -176,7 +176,7 @@ class ChangedBatches(keras.utils.PyDataset):
     """Batches in a new random order each epoch, each changed by a function as it is drawn.
 
     Args:
-        x: Inputs, ``(batch, ...)``.
+        x: Inputs, ``(batch, ...)``, as an array, a list or a table.
         y: Targets, ``(batch,)`` or ``(batch, ...)``.
         batch_size: Examples in a batch; the last batch may be smaller.
         change: Function ``(inputs, rng) -> inputs`` that gives a changed copy of a batch,
@@ -184,10 +184,11 @@ class ChangedBatches(keras.utils.PyDataset):
         seed: Seed of the order and of the changes.
 
     Raises:
-        ValueError: If ``x`` and ``y`` differ in length, are empty, or ``batch_size`` is below 1.
+        TypeError: If ``x`` or ``y`` holds no examples, or ``batch_size`` no whole number.
+        ValueError: If ``x`` and ``y`` differ in length, are empty or lack a number, or
+            ``batch_size`` is below 1.
 
     Example:
-        >>> import numpy as np
         >>> x, y = np.zeros((5, 2, 3)), np.arange(5)
         >>> batches = ChangedBatches(x, y, 2, change=lambda a, rng: a + 1, seed=0)
         >>> len(batches), batches[0][0].shape, float(batches[2][0].max())
@@ -203,13 +204,13 @@ class ChangedBatches(keras.utils.PyDataset):
         seed: int,
     ):
         super().__init__()
-        if len(x) != len(y) or len(x) == 0:
+        x = require_examples(x, "x")
+        y = require_examples(y, "y")
+        if len(x) != len(y):
             raise ValueError(
-                f"x and y: expected one target for each input; got {len(x)} inputs "
-                f"and {len(y)} targets"
+                f"x and y: expected one target for each input; got {len(x)} and {len(y)}"
             )
-        if batch_size < 1:
-            raise ValueError(f"batch_size: expected at least 1; got {batch_size!r}")
+        batch_size = require_whole_number(batch_size, "batch_size")
         self._x, self._y, self._batch_size, self._change = x, y, batch_size, change
         self._rng = np.random.default_rng(seed)
         self._order = self._rng.permutation(len(x))
@@ -226,7 +227,7 @@ class ChangedBatches(keras.utils.PyDataset):
         self._order = self._rng.permutation(len(self._x))
 
 
-class LengthBatches(keras.utils.PyDataset):
+class BucketedBatches(keras.utils.PyDataset):
     """Batches of sequences of similar length, each padded to its own longest, anew each epoch.
 
     Args:
@@ -242,11 +243,13 @@ class LengthBatches(keras.utils.PyDataset):
             1 draws batches without looking at lengths.
 
     Raises:
-        ValueError: If sequences and targets differ in number, or an argument is out of range,
-            as for :func:`seqlearn.text.pad` and :func:`seqlearn.text.length_batches`.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If sequences and targets differ in number, a target is missing, or an argument
+            is out of range, as for :func:`seqlearn.text.pad` and
+            :func:`seqlearn.text.length_batches`.
 
     Example:
-        >>> batches = LengthBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
+        >>> batches = BucketedBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
         ...                         padding="before", keep="last", seed=0)
         >>> sorted(batches[at][0].shape for at in range(len(batches)))
         [(2, 1), (2, 3)]
@@ -265,12 +268,15 @@ class LengthBatches(keras.utils.PyDataset):
         pool: int = 50,
     ):
         super().__init__()
+        sequences = require_examples(sequences, "sequences", array=False)
+        targets = require_examples(targets, "targets")
         targets = np.asarray(targets)
-        if len(sequences) != len(targets) or len(sequences) == 0:
+        if len(sequences) != len(targets):
             raise ValueError(
                 "sequences and targets: expected one target for each sequence; got "
-                f"{len(sequences)} sequences and {len(targets)} targets"
+                f"{len(sequences)} and {len(targets)}"
             )
+        require_whole_number(1 if length is None else length, "length")
         self._sequences, self._targets = sequences, targets
         self._batch_size, self._pool = batch_size, pool
         self._options = {"length": None, "padding": padding, "keep": keep}
@@ -334,7 +340,9 @@ def predict_sequences(
         The answers in the order of ``sequences``, ``(examples, ...)``.
 
     Raises:
-        ValueError: If there is no sequence, or an argument is out of range.
+        TypeError: If an argument is of the wrong kind.
+        ValueError: If there is no sequence, they do not fit the model, it does not give one answer
+            for each, or an argument is out of range.
 
     Example:
         >>> model = keras.Sequential([keras.Input((None,), dtype="int32"),
@@ -343,10 +351,9 @@ def predict_sequences(
         >>> predict_sequences(model, [[5, 6], [], [7, 8, 4]], padding="before", keep="last").shape
         (3, 3)
     """
-    if len(sequences) == 0:
-        raise ValueError("sequences: expected at least one sequence; got none")
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1; got {batch_size!r}")
+    sequences = require_examples(sequences, "sequences", array=False)
+    batch_size = require_whole_number(batch_size, "batch_size")
+    require_whole_number(1 if length is None else length, "length")
     lengths = np.array([len(sequence) for sequence in sequences])
     if length is not None:
         lengths = np.minimum(lengths, length)
@@ -356,9 +363,15 @@ def predict_sequences(
         chosen = order[start : start + batch_size]
         longest = max(int(lengths[chosen[0]]), 1)
         batch = pad([sequences[at] for at in chosen], longest, padding=padding, keep=keep)
+        require_fits(batch, model, "sequences")
         part = model.predict_on_batch(batch)
         if answers is None:
             answers = np.empty((len(sequences), *part.shape[1:]), dtype=part.dtype)
+        if part.shape[1:] != answers.shape[1:]:
+            raise ValueError(
+                f"model: expected one answer for each sequence; got {part.shape[1:]} beside "
+                f"{answers.shape[1:]}: does the last recurrent layer have return_sequences=True?"
+            )
         answers[chosen] = part
     return answers
 
@@ -368,32 +381,29 @@ def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int =
 
     Args:
         model: A classifier that gives logits or probabilities, ``(batch, classes)``.
-        x: Inputs, ``(batch, timesteps, features)``.
-        y: Classes as whole numbers, ``(batch,)``.
+        x: Inputs, ``(batch, timesteps, features)`` for instance.
+        y: Classes as whole numbers from 0, ``(batch,)``.
         batch_size: Examples predicted at a time; changes the speed alone.
 
     Returns:
         A number from 0 to 1.
 
     Raises:
-        ValueError: If ``x`` and ``y`` differ in length, ``x`` does not fit the model, or the model
-            does not give one row of scores for each example.
+        TypeError: If ``x`` holds no examples, ``y`` no numbers, or ``batch_size`` is none.
+        ValueError: If ``y`` is not one class for each input, ``x`` does not fit the model, or the
+            model does not score two classes or more, all those in ``y`` among them.
 
     Example:
-        >>> import keras, numpy as np
         >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
         >>> accuracy(model, np.eye(3), np.array([0, 1, 1]))
         0.6666666666666666
     """
-    if len(x) != len(y):
-        raise ValueError(f"x and y: expected one class for each input; got {len(x)} and {len(y)}")
+    x = require_examples(x, "x")
+    y = require_labels(y, len(x))
     require_fits(x, model)
+    batch_size = require_whole_number(batch_size, "batch_size")
     scores = model.predict(x, batch_size=batch_size, verbose=0)
-    if scores.ndim != 2:
-        raise ValueError(
-            f"model: expected scores of shape (batch, classes); got {scores.shape}: does the last "
-            "recurrent layer still have return_sequences=True?"
-        )
+    require_scores(scores, y)
     return float(np.mean(np.argmax(scores, axis=-1) == y))
 
 
@@ -401,7 +411,7 @@ class AccuracyClock(keras.callbacks.Callback):
     """Accuracy against seconds of training; the clock stands still while accuracy is measured.
 
     Args:
-        x: Inputs on which accuracy is measured, ``(batch, timesteps, features)``.
+        x: Inputs on which accuracy is measured, as for :func:`accuracy`.
         y: Their classes, ``(batch,)``.
         every: Measure after each so many updates, and after the last one.
 
@@ -412,10 +422,10 @@ class AccuracyClock(keras.callbacks.Callback):
         training_seconds: Seconds of the whole training, measurements left out.
 
     Raises:
-        ValueError: If ``every`` is below 1.
+        TypeError: As :func:`accuracy` does, at once or at the first measurement.
+        ValueError: Likewise, or if ``every`` is below 1.
 
     Example:
-        >>> import keras, numpy as np
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
         >>> model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         >>> x, y = np.eye(2, dtype="float32").repeat(8, axis=0), np.arange(2).repeat(8)
@@ -427,8 +437,9 @@ class AccuracyClock(keras.callbacks.Callback):
 
     def __init__(self, x: np.ndarray, y: np.ndarray, every: int):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every: expected at least 1 update; got {every!r}")
+        x = require_examples(x, "x")
+        y = require_labels(y, len(x))
+        every = require_whole_number(every, "every")
         self._x, self._y, self._every = x, y, every
         self.seconds: list[float] = []
         self.accuracies: list[float] = []
@@ -465,44 +476,3 @@ class AccuracyClock(keras.callbacks.Callback):
         started = time.perf_counter()
         self.accuracies.append(accuracy(self.model, self._x, self._y))
         self._paused += time.perf_counter() - started
-
-
-def t_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
-    """Mean of a few runs, with Student's interval for it.
-
-    With three to ten seeds the spread is itself uncertain; Student's t accounts for that, where
-    a normal interval would be too narrow.
-
-    Args:
-        values: One figure for each seed, at least two.
-        level: Probability with which such an interval covers the true mean, between 0 and 1.
-
-    Returns:
-        ``(mean, low, high)``, in the unit of ``values``.
-
-    Raises:
-        ValueError: If there are fewer than two values, one is not a finite number, or ``level``
-            is not between 0 and 1.
-
-    Source:
-        Student 1908, "The probable error of a mean", Biometrika 6(1).
-
-    Example:
-        >>> mean, low, high = t_interval([0.981, 0.984, 0.982])
-        >>> f"{mean:.4f} [{low:.4f}, {high:.4f}]"
-        '0.9823 [0.9785, 0.9861]'
-    """
-    from scipy import stats
-
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) < 2:
-        raise ValueError(
-            f"values: expected one figure for each of at least 2 seeds; got shape {values.shape}"
-        )
-    if not np.all(np.isfinite(values)):
-        raise ValueError(f"values: expected finite numbers; got {values.tolist()}")
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
-    mean = float(values.mean())
-    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
-    return mean, mean - half, mean + half

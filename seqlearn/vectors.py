@@ -7,15 +7,17 @@ to start from.
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
 
-from seqlearn.text import FIRST_WORD, Vocabulary
+from seqlearn.checks import is_missing, require_rows, require_whole_number
+from seqlearn.text import FIRST_WORD, Vocabulary, text_file
 
 
 def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse.csr_matrix:
@@ -37,6 +39,7 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
         array([[0., 0., 0., 0., 2., 1.],
                [0., 0., 0., 0., 0., 0.]], dtype=float32)
     """
+    require_rows(sequences)
     words, lengths = _joined(sequences, vocabulary_size)
     ends = np.cumsum([0, *lengths])
     ones = (words >= FIRST_WORD).astype(np.float32)
@@ -121,16 +124,8 @@ def word_vectors(
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
 
-    most = min(counts.shape) - 1
-    if (
-        isinstance(dimensions, bool)
-        or not isinstance(dimensions, int)
-        or not (1 <= dimensions <= most)
-    ):
-        raise ValueError(
-            f"dimensions: expected a whole number from 1 to {most}, fewer than there are texts "
-            f"and words; got {dimensions!r}"
-        )
+    most = min(counts.shape) - 1  # fewer than there are texts and words
+    require_whole_number(dimensions, "dimensions", 1, most)
     if not spread > 0:
         raise ValueError(f"spread: expected a number above 0, such as 0.3; got {spread!r}")
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
@@ -197,11 +192,11 @@ class PairRatios:
             >>> len(PairRatios.fit([[4, 5], [5, 4]], np.array([0, 1]), 6, least=1).pairs)
             2
         """
+        require_rows(sequences)
         y = _both_classes(y, len(sequences))
         if not smoothing > 0:
             raise ValueError(f"smoothing: expected a number above 0, such as 1; got {smoothing!r}")
-        if least < 1:
-            raise ValueError(f"least: expected at least 1 text; got {least!r}")
+        require_whole_number(least, "least")
         pairs, texts = _pairs(sequences, vocabulary_size)
         # A pair counts once in a text: sorted by pair, then by text, repetitions stand together.
         order = np.lexsort((texts, pairs))
@@ -253,6 +248,7 @@ class PairRatios:
             >>> PairRatios(np.array([29]), np.array([0.5], "float32"), 6).of_all([[4, 5], []])
             [array([0. , 0.5], dtype=float32), array([], dtype=float32)]
         """
+        require_rows(sequences)
         place, is_known = self._found(_pairs(sequences, self.vocabulary_size)[0])
         flat = np.where(is_known, self.ratios[place], 0) if len(self.pairs) else 0 * place
         lengths = np.array([len(sequence) for sequence in sequences])
@@ -281,6 +277,7 @@ class PairRatios:
             array([[0.5],
                    [0. ]], dtype=float32)
         """
+        require_rows(sequences)
         found, texts = _pairs(sequences, self.vocabulary_size)
         place, is_known = self._found(found)
         entries = (np.ones(is_known.sum(), np.float32), (texts[is_known], place[is_known]))
@@ -338,9 +335,14 @@ def out_of_fold_ratios(
         >>> [float(row[1]) > 0 for row in ratios]  # what the other folds say of each text's pair
         [True, True, False, False, True, True, False, False, True, True, False, False]
     """
+    require_rows(sequences)
+    if hasattr(sequences, "iloc"):
+        raise TypeError(
+            f"sequences: expected a list or an array; got {type(sequences).__name__}, whose labels "
+            "need not be positions: make it a list, list(sequences)"
+        )
     y = _both_classes(y, len(sequences))
-    if not 2 <= folds <= len(y):
-        raise ValueError(f"folds: expected from 2 to {len(y)}, the number of texts; got {folds!r}")
+    require_whole_number(folds, "folds", 2, len(y))  # at most a text in each
     fold = np.random.default_rng(seed).permutation(np.arange(len(y)) % folds)
     ratios: list[np.ndarray] = [np.empty(0, np.float32)] * len(y)
     for left_out in range(folds):
@@ -372,6 +374,11 @@ def beside(sequences: Sequence[np.ndarray], ratios: Sequence[np.ndarray]) -> lis
         [array([[1. , 0. ],
                [5. , 0.5]], dtype=float32)]
     """
+    require_rows(sequences)
+    if hasattr(ratios, "__next__"):
+        raise TypeError("ratios: expected a list; got what can be read only once: list(ratios)")
+    if any(len(row) and np.max(row) >= 2**24 for row in sequences):
+        raise ValueError("sequences: expected word indices below 2**24, exact in float32")
     if list(map(len, sequences)) != list(map(len, ratios)):
         raise ValueError(
             "ratios: expected a number for each step of each text; got "
@@ -395,6 +402,7 @@ def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.n
     """Lay texts end to end, int64, and give their lengths."""
     if len(sequences) == 0:
         raise ValueError("sequences: expected at least one text; got none")
+    require_whole_number(vocabulary_size, "vocabulary_size")
     lengths = np.array([len(sequence) for sequence in sequences])
     words = np.concatenate([np.asarray(row, dtype=np.int64) for row in sequences])
     if len(words) and not 0 <= words.min() <= words.max() < vocabulary_size:
@@ -407,27 +415,38 @@ def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.n
 
 
 def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
+    if isinstance(y, Mapping | Set) or hasattr(y, "__next__"):
+        raise TypeError(f"y: expected a list or an array of classes; got {type(y).__name__}")
     y = np.asarray(y)
     if y.shape != (texts,):
-        raise ValueError(f"y: expected a class for each of {texts} texts; got shape {y.shape}")
+        hint = ": flatten it, y.ravel()" if y.shape == (texts, 1) else ""
+        raise ValueError(
+            f"y: expected a class for each of {texts} texts; got shape {y.shape}{hint}"
+        )
+    if y.dtype.kind in "fO" and any(map(is_missing, y)):
+        at = [is_missing(value) for value in y].index(True)
+        raise ValueError(f"y: expected a class for each text; that of text {at} is missing")
+    if y.dtype.kind not in "iufb":
+        raise TypeError(f"y: expected classes 0 and 1; got {y.dtype}, such as {y[0]!r}")
     if set(np.unique(y).tolist()) != {0, 1}:
         raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
     return y
 
 
 def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
-    r"""Read word vectors from a text file in the format of GloVe, a word and its numbers a line.
+    r"""Read word vectors from a text file, a word and its numbers a line, as GloVe comes.
 
-    A first line with two whole numbers, as word2vec writes it, is passed over. Where a word
-    stands twice, its first vector counts.
+    Files of word2vec and fastText have a first line besides, which is passed over. Words may hold
+    blanks. Where a word stands twice, its first vector counts.
 
     Args:
-        path: The file, unpacked.
+        path: The file, unpacked, in UTF-8.
         vocabulary: Words whose vectors are wanted.
 
     Returns:
         The vectors, float32 ``(vocabulary.size, dimensions)``, and whether each was found, bool
-        ``(vocabulary.size,)``. Words that were not found have the zero vector.
+        ``(vocabulary.size,)``: ``found.sum()`` of ``len(vocabulary)`` words. Those that were not
+        found have the zero vector.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -438,45 +457,43 @@ def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndar
         Pennington, Socher and Manning 2014.
 
     Example:
-        >>> import tempfile
+        >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "vectors.txt")
+        ...     path = pathlib.Path(folder, "vectors.txt")
         ...     _ = path.write_text("film 0.5 -1.0\nthe 0.0 0.25\n")
         ...     vectors, found = load_glove(path, Vocabulary({"film": 4, "dull": 5}, 6))
         >>> vectors[4], found.tolist()
         (array([ 0.5, -1. ], dtype=float32), [False, False, False, False, True, False])
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"path: there is no file {str(path)!r}")
-    vectors, found, width = None, np.zeros(vocabulary.size, dtype=bool), None
-    for number, line in enumerate(_lines(path), start=1):
-        parts = line.split(" ")
-        if number == 1 and len(parts) == 2 and all(part.isdecimal() for part in parts):
-            continue  # word2vec's header: words and dimensions
-        if width is None:
-            width = len(parts) - 1
-            vectors = np.zeros((vocabulary.size, max(width, 1)), dtype=np.float32)
-        # Some words of the largest files hold blanks, so the numbers are counted from the end.
-        word, values = " ".join(parts[:-width]), parts[-width:]
-        if width < 1 or not word or (len(parts) > width + 1 and _is_number(parts[1])):
-            raise ValueError(
-                f"{path.name}, line {number}: expected a word and "
-                f"{f'{width} numbers' if width > 0 else 'its numbers'}, parted by blanks; got "
-                f"{_shortened(line)}"
-            )
-        try:
-            row = np.array(values, dtype=np.float32)
-        except ValueError:
-            row = np.array([np.nan])
-        if not np.isfinite(row).all():
-            raise ValueError(
-                f"{path.name}, line {number}: expected {width} finite numbers after the word, as "
-                f"in the first line; got {_shortened(line)}"
-            )
-        index = vocabulary.word_index.get(word, vocabulary.size)
-        if index < vocabulary.size and not found[index]:
-            vectors[index], found[index] = row, True
+    path, width = text_file(path), 0
+    vectors, found = np.zeros((vocabulary.size, 0), np.float32), np.zeros(vocabulary.size, bool)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):  # bytes, because other breaks are letters
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
+            try:
+                parts = line.decode("utf-8").rstrip("\r\n\t ").replace("\t", " ").split(" ")
+            except UnicodeDecodeError as problem:
+                raise ValueError(
+                    f"{path.name}, line {number:,}: expected UTF-8 text; byte {problem.start} of "
+                    "the line can't be read: is the file damaged, or in another encoding?"
+                ) from None
+            if number == 1 and len(parts) == 2 and all(part.isdecimal() for part in parts):
+                continue  # the header of word2vec: words and dimensions
+            if not width:
+                width = len(parts) - 1
+                vectors = np.zeros((vocabulary.size, width), np.float32)
+            # Some words of the largest files hold blanks, so the numbers are counted from the end.
+            word, row = " ".join(parts[:-width]), _finite(parts[-width:])
+            too_many = len(parts) > width + 1 and _finite(parts[1:2]) is not None
+            if not word or row is None or too_many:
+                raise ValueError(
+                    f"{path.name}, line {number:,}: expected a word and {width or 'its'} finite "
+                    f"numbers, parted by blanks; got {reprlib.repr(' '.join(parts))}"
+                )
+            index = vocabulary.word_index.get(word, vocabulary.size)
+            if index < vocabulary.size and not found[index]:
+                vectors[index], found[index] = row, True
     if not found.any():
         raise ValueError(
             f"{path.name}: none of the {len(vocabulary):,} words of the vocabulary is in it: is "
@@ -485,32 +502,10 @@ def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndar
     return vectors, found
 
 
-def _is_number(part: str) -> bool:
+def _finite(parts: Sequence[str]) -> np.ndarray | None:
     try:
-        float(part)
+        with np.errstate(over="ignore"):
+            numbers = np.array(parts, dtype=np.float32)
     except ValueError:
-        return False
-    return True
-
-
-def _lines(path: Path):
-    """Yield the lines of a text file; say what it is if it isn't one."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    packed = {b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a gzip archive", b"\x93NUM": "NumPy's"}
-    for mark, what in packed.items():
-        if start.startswith(mark):
-            raise ValueError(f"{path.name}: expected plain text; this file is {what}: unpack it")
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            for line in file:
-                yield line.rstrip("\r\n").rstrip(" ")
-    except UnicodeDecodeError as problem:
-        raise ValueError(
-            f"{path.name}: expected UTF-8 text; byte {problem.start:,} of a block can't be read: "
-            "the file may be damaged, or be of another kind"
-        ) from None
-
-
-def _shortened(line: str, most: int = 60) -> str:
-    return repr(line if len(line) <= most else line[:most] + "…")
+        return None
+    return numbers if np.isfinite(numbers).all() else None

@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ def random_inputs(seed=0, batch=BATCH, timesteps=TIMESTEPS):
 
 
 def random_states(cell, seed=1, batch=BATCH):
-    return [*np.random.default_rng(seed).normal(size=(cell.states, batch, cell.units))]
+    return [*np.random.default_rng(seed).normal(size=(len(cell.kind.states), batch, cell.units))]
 
 
 # --- the equations, one number at a time ----------------------------------------------------
@@ -217,7 +218,7 @@ MASK = np.array([[1, 0, 1, 1], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
 def check_gradients(cell, parts, last, mask):
     """Compare every gradient of a random weighted sum of outputs and final states."""
     x = random_inputs(batch=3)
-    width = sum(part.states for part in parts)
+    width = sum(len(part.kind.states) for part in parts)
     start = [*np.random.default_rng(4).normal(size=(width, 3, parts[0].units))]
 
     def run():
@@ -261,7 +262,7 @@ def test_gradients_are_those_of_finite_differences(kind, use_bias, masked):
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "GRU, reset before"])
-def test_gradients_where_a_slope_is_found_from_the_argument(kind):
+def test_gradients_where_a_derivative_is_found_from_the_argument(kind):
     cell = make(kind, scale=0.3, activation="silu", recurrent_activation="softsign")
     check_gradients(cell, [cell], last=False, mask=MASK)
 
@@ -449,7 +450,7 @@ def test_the_two_directions_read_from_both_ends(kind):
     np.testing.assert_array_equal(trace.h[..., UNITS:], backward.h[:, ::-1])
     # The backward reader has seen everything at the first timestep, not at the last.
     np.testing.assert_array_equal(trace.last[:, UNITS:], trace.h[:, 0, UNITS:])
-    assert len(trace.final_state) == 2 * pair.forward_cell.states
+    assert len(trace.final_state) == 2 * len(pair.forward_cell.kind.states)
 
 
 # --- activations ----------------------------------------------------------------------------
@@ -477,16 +478,16 @@ def test_each_activation_has_its_formula_here():
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_and_their_slopes(name):
+def test_activations_and_their_derivatives(name):
     activation = ACTIVATIONS[name]
     a = np.linspace(-8, 8, 161) + 0.013  # steers clear of the corners
     values = activation(a)
     np.testing.assert_allclose(values, [SCALAR[name](number) for number in a], rtol=1e-7)
     numeric = (activation(a + 1e-6) - activation(a - 1e-6)) / 2e-6
-    np.testing.assert_allclose(activation.slope(a, values), numeric, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(activation.derivative(a, values), numeric, rtol=1e-6, atol=1e-8)
     single = a.astype("float32")
     assert activation(single).dtype == np.float32
-    assert activation.slope(single, activation(single)).dtype == np.float32
+    assert activation.derivative(single, activation(single)).dtype == np.float32
 
 
 # --- precision ------------------------------------------------------------------------------
@@ -564,7 +565,10 @@ K, U, B = np.zeros((3, 20)), np.zeros((5, 20)), np.zeros(20)
             lambda: GRU(np.zeros((3, 15)), np.zeros((5, 15)), np.zeros((2, 15)), reset_after=False),
             r"bias: expected \(15,\) .*got \(2, 15\): is this a GRU with reset_after=True\?",
         ),
-        (lambda: LSTM(K, U, None, activation="gelu"), "activation: expected one of linear, tanh"),
+        (
+            lambda: LSTM(K, U, None, activation="gelu"),
+            "activation: expected one of 'linear', 'tanh', .* got 'gelu'",
+        ),
         (lambda: GRU(K[:, :15], U[:, :15], None, recurrent_activation=1), "^recurrent_activation:"),
         (lambda: LSTM([["a"] * 20], U, B), "kernel: expected an array of numbers; got dtype <U1"),
         (lambda: make_pair("LSTM", "add"), "merge_mode: expected one of 'concat', .* got 'add'"),
@@ -600,15 +604,11 @@ X = np.zeros((2, 4, 3))
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"inputs": np.zeros((4, 3))}, r"got shape \(4, 3\): a single sequence needs inputs\[np"),
-        (
-            {"inputs": np.zeros((2, 4))},
-            r"expected \(batch, timesteps, features\); got shape \(2, "
-            r"4\): did you forget the features axis\?",
-        ),
-        ({"inputs": np.zeros((2, 4, 3, 1))}, r"got shape \(2, 4, 3, 1\)$"),
+        ({"inputs": np.zeros((4, 3))}, r"got \(4, 3\): is this a single sequence \(inputs\[np"),
+        ({"inputs": np.zeros((2, 4))}, r"expected \(batch, timesteps, features\); got \(2, 4\)"),
+        ({"inputs": np.zeros((2, 4, 3, 1))}, r"got \(2, 4, 3, 1\): there is an axis too many"),
         ({"inputs": np.zeros((2, 3, 4))}, r"got \(2, 3, 4\): are timesteps and features swapped\?"),
-        ({"inputs": np.zeros((2, 4, 7))}, r"expected \(batch, timesteps, 3\), because .*\(2, 4, 7"),
+        ({"inputs": np.zeros((2, 4, 7))}, r"expected \(batch, timesteps, 3\); got \(2, 4, 7\)"),
         ({"inputs": np.zeros((2, 0, 3))}, r"expected at least 1 timestep; got shape \(2, 0, 3\)"),
         (
             {"inputs": [[[1.0] * 3], [[1.0] * 3] * 2]},
@@ -617,6 +617,15 @@ X = np.zeros((2, 4, 3))
         ({"mask": [[True], [True, False]]}, "mask: .* do the sequences differ in length"),
         ({"inputs": X.astype("float16")}, "float32 or float64; got dtype float16"),
         ({"inputs": X.astype("complex128")}, "float32 or float64; got dtype complex128"),
+        ({"inputs": [[["so", "dull", "!"]]]}, "inputs: expected numbers, .* got dtype <U4"),
+        ({"inputs": [[[1, 2, 2**24 + 1]]]}, r"float32 can hold; got 16777217 at \(0, 0, 2\)"),
+        ({"inputs": pandas.DataFrame(np.zeros((4, 3)))}, r"is this a single sequence \(inputs\[np"),
+        ({"inputs": 3.0}, r"expected \(batch, timesteps, features\); got \(\)"),
+        ({"mask": np.full((2, 4), 0.5)}, r"true or false, or 1 or 0; got 0.5 at \(0, 0\)"),
+        ({"mask": [[1, 1, 2, 0], [1, 1, 1, 1]]}, r"mask: expected .* got 2 at \(0, 2\)"),
+        ({"mask": [[1, 1, np.nan, 0], [1] * 4]}, r"mask: expected .* got nan at \(0, 2\)"),
+        ({"initial_state": [np.zeros((2, 5)) * 1j] * 2}, "initial_state: .* got dtype complex128"),
+        ({"initial_state": [[[1.0], [1, 2]]] * 2}, "initial_state: .* do the sequences differ"),
         ({"mask": np.ones((2, 4, 1))}, r"mask: expected \(2, 4\), .* got \(2, 4, 1\)"),
         ({"mask": np.ones(2)}, r"mask: expected \(2, 4\), .* got \(2,\)"),
         ({"initial_state": np.zeros((2, 5))}, r"expected \[h, c\], two arrays .*\(2, 5\); got 1$"),
@@ -631,6 +640,50 @@ def test_inputs_that_do_not_fit(given, message):
         make("LSTM").run(**{"inputs": X, **given})
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_lists_and_tables_are_arrays(kind):
+    cell, x = make(kind), random_inputs()
+    states, mask = random_states(cell), MASK_OF_EACH_KIND[0]
+    expected = cell.run(x, states, mask).h
+    for same in MASK_OF_EACH_KIND:
+        lists = [state.tolist() for state in states]
+        tables = [pandas.DataFrame(state, index=[5, 3]) for state in states]
+        for start in (lists, tables, tuple(states)):
+            np.testing.assert_array_equal(cell.run(x.tolist(), start, same).h, expected)
+    trace = cell.run(x, states, mask)
+    grads = cell.backward(trace, np.ones_like(trace.h))
+    np.testing.assert_array_equal(
+        cell.backward(trace, np.ones_like(trace.h, int).tolist()).kernel, grads.kernel
+    )
+
+
+MASK_OF_EACH_KIND = [
+    np.array([[True, True, False, True], [False, True, True, True]]),
+    [[1, 1, 0, 1], [0, 1, 1, 1]],
+    [[1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 1.0]],
+    pandas.DataFrame([[True, True, False, True], [False, True, True, True]], index=[3, 1]),
+]
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9), min_size=1, max_size=4))
+@settings(derandomize=True, deadline=None)
+def test_a_whole_number_stays_what_it_is_or_is_refused(numbers):
+    cell = SimpleRNN(np.ones((1, 1)), np.zeros((1, 1)), None, activation="linear")
+    x = np.array(numbers)[None, :, None]
+    if all(int(np.float32(number)) == number for number in numbers):
+        assert [int(number) for number in cell.run(x).h.ravel()] == numbers
+    else:
+        with pytest.raises(ValueError, match="inputs: expected numbers that float32 can hold"):
+            cell.run(x)
+
+
+def test_weights_that_the_inputs_precision_cannot_hold_are_refused():
+    cell = SimpleRNN(np.array([[1e39]]), np.zeros((1, 1)), None)
+    assert np.isfinite(cell.run(np.ones((1, 1, 1))).h).all()
+    with pytest.raises(ValueError, match=r"kernel: expected numbers that float32 .* 1e\+39 at"):
+        cell.run(np.ones((1, 1, 1), "float32"))
+
+
 def test_states_that_do_not_fit_a_pair():
     for states, got in (([np.zeros((2, 5))] * 3, "3"), (np.zeros((2, 5)), "one array")):
         with pytest.raises(ValueError, match=f"expected a list of 4 arrays.*; got {got}"):
@@ -642,6 +695,8 @@ def test_gradients_that_do_not_fit():
     trace = cell.run(X)
     with pytest.raises(ValueError, match=r"grad_h: expected \(2, 4, 5\), .* \(2, 5\), .*\(2, 4\)"):
         cell.backward(trace, np.ones((2, 4)))
+    with pytest.raises(ValueError, match=r"grad_h: .* got dtype complex128"):
+        cell.backward(trace, trace.h * 1j)
     with pytest.raises(ValueError, match=r"grad_final_state: expected \[h, c\]"):
         cell.backward(trace, trace.h, [np.ones((2, 5))])
     pair = make_pair("LSTM")

@@ -254,7 +254,7 @@ def test_what_is_shown_before_the_first_real_step():
 
 
 @pytest.mark.skipif(not UNROLL, reason="an error there")
-def test_why_bidirectional_is_not_mirrored_when_unrolled():
+def test_why_bidirectional_is_not_converted_when_unrolled():
     looping = build("GRU", bidirectional=True)
     unrolled = build("GRU", bidirectional=True, unroll=True)
     x, _ = random_batch(2)
@@ -380,7 +380,7 @@ def test_activations_are_found_however_they_are_given():
     assert from_keras(build("SimpleRNN", activation=None)).activation == "linear"
 
 
-# --- what can't be mirrored -----------------------------------------------------------------
+# --- what can't be converted ----------------------------------------------------------------
 
 
 def tanh(a):
@@ -398,7 +398,7 @@ REFUSED = [
     (
         lambda: keras.Sequential([keras.Input((3, 4)), layers.LSTM(2)]),
         TypeError,
-        "got Sequential: for a model, mirror its layers one by one",
+        "got Sequential: for a model, convert its layers one by one",
     ),
     (lambda: layers.RNN(layers.LSTMCell(2)), TypeError, "got RNN"),
     (lambda: layers.LSTM(2), ValueError, r"has no weights yet: call it on data first"),
@@ -450,7 +450,7 @@ def backwards_pair():
 
 
 @pytest.mark.parametrize(("make", "error", "message"), REFUSED, ids=[m for _, _, m in REFUSED])
-def test_what_cannot_be_mirrored_is_refused_by_name(make, error, message):
+def test_what_cannot_be_converted_is_refused_by_name(make, error, message):
     with pytest.raises(error) as caught:
         from_keras(make())
     assert re.search(message, str(caught.value)), str(caught.value)

@@ -4,12 +4,14 @@ import re
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn import checks, diagnostics, training
-from seqlearn.checks import complaint, require_fits, require_sequences
+from seqlearn.checks import error_message, require_fits, require_sequences
 
 
 @settings(derandomize=True, max_examples=30, deadline=None)
@@ -107,19 +109,19 @@ def test_a_model_with_several_inputs_is_let_through():
 
 def test_keras_complains_in_one_line():
     x = np.zeros((4, 24), dtype="float32")
-    said = complaint(lambda: keras.layers.LSTM(8, name="reader")(x))
+    said = error_message(lambda: keras.layers.LSTM(8, name="reader")(x))
     assert said.endswith("expected ndim=3, found ndim=2. Full shape received: (4, 24)")
     assert "\n" not in said
 
 
 def test_what_says_nothing_to_a_reader_is_left_out():
     model = keras.Sequential([keras.Input((24, 2)), keras.layers.LSTM(8)])
-    assert complaint(lambda: model(np.full((24, 2), 7.0, dtype="float32"))) == (
+    assert error_message(lambda: model(np.full((24, 2), 7.0, dtype="float32"))) == (
         "Invalid input shape. Expected shape (None, 24, 2), but input has incompatible shape "
         "(24, 2)"
     )
     swapped = np.zeros((4, 2, 24), dtype="float32")
-    said = complaint(lambda: model.predict(swapped, verbose=0))
+    said = error_message(lambda: model.predict(swapped, verbose=0))
     assert "24" in said
     assert "\n" not in said
     assert "node" not in said
@@ -127,8 +129,8 @@ def test_what_says_nothing_to_a_reader_is_left_out():
 
 def test_other_errors_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
-        complaint(lambda: 1 / 0)
-    assert complaint(lambda: None) == "no complaint"
+        error_message(lambda: 1 / 0)
+    assert error_message(lambda: None) == "no error"
 
 
 @pytest.mark.parametrize("value", [3, np.int8(3), np.uint64(3), np.array(3)])
@@ -148,7 +150,7 @@ def test_what_is_no_whole_number_is_refused_by_name(value):
 def test_whole_numbers_keep_to_their_limits():
     assert checks.require_whole_number(-5, "shift", at_least=None) == -5
     with pytest.raises(
-        ValueError, match="seed: expected .* of at least 0 and of at most 9; got 10"
+        ValueError, match=r"seed: expected .* of at least 0 and of at most 9; got 10"
     ):
         checks.require_whole_number(10, "seed", at_least=0, at_most=9)
 
@@ -173,3 +175,45 @@ def test_what_is_no_share_is_refused_by_name(value, error):
 def test_another_word_is_refused_with_those_there_are(value):
     with pytest.raises(ValueError, match="cell: expected one of 'LSTM', 'GRU'; got "):
         checks.require_choice(value, "cell", ("LSTM", "GRU"))
+
+
+def test_a_share_may_have_to_lie_between_the_ends():
+    assert checks.require_share(0.5, "level", zero=False) == 0.5
+    with pytest.raises(ValueError, match=r"between 0 and 1 \(neither included\); got 0"):
+        checks.require_share(0, "level", zero=False)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        [1, 2], (1.0, 2.0), np.array([1, 2], "uint8"), np.array([1, 2], object), range(1, 3),
+        pd.Series([1, 2], index=[7, 0]), pd.Series([1, 2], dtype="Int64"), np.ma.array([1, 2]),
+        tf.constant([1, 2]), iter([1, 2]), (n for n in (1, 2)), [np.float16(1), np.int8(2)],
+    ],
+    ids=lambda x: type(x).__name__,
+)  # fmt: skip
+def test_numbers_come_in_many_containers(x):
+    found = checks.require_numbers(x, "values")
+    assert found.dtype == np.float64
+    assert found.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        ([1.0, np.nan], ValueError, "a finite number at every position; got nan at position 1"),
+        ([1, None], ValueError, "got None at position 1"),
+        ([[1, 2], [np.inf, 3]], ValueError, r"got inf at position \(1, 0\)"),
+        (pd.Series([1, None, 2], dtype="Int64"), ValueError, "got (<NA>|nan) at position 1"),
+        (np.ma.array([1, 2], mask=[0, 1]), ValueError, "got -- at position 1"),
+        (["cat", "dog"], TypeError, "expected numbers; got cat at position 0"),
+        ([1, "2"], TypeError, "expected numbers; got 2 at position 1"),
+        ([1j], TypeError, "expected numbers; got 1j at position 0"),
+        (np.array(["2020-01-01"], "datetime64[D]"), TypeError, "got 2020-01-01 at position 0"),
+        ("text", TypeError, "expected numbers; got text"),
+        ([[1, 2], [3]], ValueError, "expected numbers; got lists of different lengths"),
+    ],
+)
+def test_what_is_missing_or_no_number_is_named_with_its_position(x, error, words):
+    with pytest.raises(error, match=f"values: .*{words}"):
+        checks.require_numbers(x, "values")

@@ -85,8 +85,8 @@ def test_nan_satisfies_nothing(bound):
         (("s", 1, {"at_least": 0, "at_most": 2}), ValueError, "got at_least and at_most"),
         (("", 1, {"at_least": 0}), TypeError, "sentence: expected the claim in words; got ''"),
         ((1, 1, {"at_least": 0}), TypeError, "sentence: expected the claim in words; got 1"),
-        (("s", np.zeros(3), {"at_least": 0}), TypeError, "an array of shape (3,). Which figure"),
-        (("s", [1, 2], {"at_least": 0}), TypeError, "expected one number; got 2 of them"),
+        (("s", np.zeros(3), {"at_least": 0}), TypeError, "ndarray of shape (3,). Which figure"),
+        (("s", [1, 2], {"at_least": 0}), TypeError, "expected one number; got list of shape (2,)"),
         (("s", None, {"at_least": 0}), TypeError, "measured: expected one number or True/False"),
         (("s", "0.9", {"at_least": 0}), TypeError, "got '0.9'"),
         (("s", 1j, {"at_least": 0}), TypeError, "got 1j"),
@@ -117,6 +117,12 @@ def test_what_makes_no_sense_is_refused(arguments, error, message):
     with pytest.raises(error) as refusal:
         claim(sentence, measured, **options)
     assert message in str(refusal.value)
+
+
+def test_whole_numbers_of_any_size_are_written_in_full(capsys):
+    for number in (2**53 + 1, 2**80, np.int64(2**53 + 1)):
+        claim("It is", number, equal_to=int(number))
+        assert f"It is: {int(number):,}, equal to" in capsys.readouterr().out
 
 
 def test_a_claim_on_the_full_data_is_checked_there_and_only_there(capsys):

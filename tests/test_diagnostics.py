@@ -21,7 +21,6 @@ from seqlearn.diagnostics import (
     gate_activations,
     gradient_norms,
     memory_horizon,
-    saturation,
 )
 from seqlearn.initializers import gate_bias, time_scale
 
@@ -237,7 +236,7 @@ def test_each_example_has_its_own_loss_whatever_the_batch(monkeypatch):
     whole = gradient_norms(model, x, y)
     alone = [gradient_norms(model, x[i : i + 1], y[i : i + 1]) for i in range(EXAMPLES)]
     np.testing.assert_allclose(np.concatenate(alone), whole)
-    monkeypatch.setattr("seqlearn.diagnostics._BATCH", 2)
+    monkeypatch.setattr("seqlearn.diagnostics.place._BATCH", 2)
     np.testing.assert_allclose(gradient_norms(model, x, y), whole)
 
 
@@ -510,7 +509,8 @@ def test_a_layer_with_an_option_that_no_cell_has_is_refused():
 
 
 WRONG_DATA = {
-    "no such state": ({"state": "z"}, "state: expected 'h' or 'c'; got 'z'"),
+    "no such state": ({"state": "z"}, "state: expected one of 'h', 'c'; got 'z'"),
+    "texts": ({"x": np.full((3, 4, 2), "so")}, "x: expected numbers; got dtype <U2"),
     "too few targets": (
         {"y": np.zeros(2)},
         "y: expected a target for each of the 3 examples of x; got shape (2,)",
@@ -540,6 +540,16 @@ def test_wrong_data_is_refused(case):
     model = small_model(loss=None if case == "no loss" else "mse")
     with refused(ValueError, message):
         gradient_norms(**({"model": model, "x": x, "y": y} | changed))
+
+
+@pytest.mark.parametrize(
+    ("word", "got"), [(9, "got 9.0 at (0, 1)"), (-1, "got -1.0"), (2.5, "got 2.5"), (np.nan, "nan")]
+)
+def test_a_word_without_a_vector_is_refused(word, got):
+    words = np.array([[3, word, 1, 0]])
+    with pytest.raises(ValueError, match=r"^x: expected words as whole numbers from 0 to") as error:
+        gate_activations(token_model(layers.GRU(2)), words)
+    assert got in str(error.value)
 
 
 # --- the memory horizon ---------------------------------------------------------------------
@@ -709,14 +719,14 @@ def test_wrong_arguments_of_the_horizon_are_refused(case):
 
 KEYS = {
     "SimpleRNN": ["h"],
-    "LSTM": ["forget_gate", "input_gate", "output_gate", "candidate", "c", "h"],
+    "LSTM": ["input_gate", "forget_gate", "candidate", "output_gate", "h", "c"],
     "GRU": ["update_gate", "reset_gate", "candidate", "h"],
 }
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_gates_are_those_of_the_layer(cell, monkeypatch):
-    monkeypatch.setattr("seqlearn.diagnostics._BATCH", 2)
+    monkeypatch.setattr("seqlearn.diagnostics.place._BATCH", 2)
     x = batch()[0]
     recurrent = CELLS[cell](UNITS, return_sequences=True)
     model = stack(layers.Dense(FEATURES + 1, activation="tanh"), recurrent, layers.Dense(2))
@@ -741,46 +751,6 @@ def test_gates_obey_the_equations():
     np.testing.assert_allclose(gates["h"], z * old + (1 - z) * gates["candidate"])
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
-@given(seed=st.integers(0, 99), low=st.floats(0, 0.5), high=st.floats(0.51, 1))
-def test_saturation_counts_each_unit(seed, low, high):
-    rng = np.random.default_rng(seed)
-    gate, mask = rng.random((3, 4, 2)), rng.random((3, 4)) < 0.7
-    mask[0, 0] = True
-    left, right = saturation(gate, low, high, mask)
-    for unit in range(2):
-        values = [gate[i, t, unit] for i in range(3) for t in range(4) if mask[i, t]]
-        assert left[unit] == np.mean([value < low for value in values])
-        assert right[unit] == np.mean([value > high for value in values])
-    hidden = np.where(mask[..., np.newaxis], gate, np.nan)
-    np.testing.assert_array_equal(saturation(hidden, low, high), (left, right))
-    assert np.all(left + right <= 1)
-
-
-SATURATION_ERRORS = {
-    "axes": (
-        {"gate": np.ones((3, 4))},
-        "gate: expected (examples, timesteps, units); got shape (3, 4)",
-    ),
-    "order": ({"low": 0.9}, "low and high: expected low below high; got 0.9 and 0.9"),
-    "mask": (
-        {"mask": np.ones((4, 3))},
-        "mask: expected (3, 4), true or false for each step of each example; got (4, 3)",
-    ),
-    "all masked": (
-        {"mask": np.zeros((3, 4))},
-        "gate: expected at least one step that counts; all are masked or NaN",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", SATURATION_ERRORS)
-def test_wrong_arguments_of_saturation_are_refused(case):
-    changed, message = SATURATION_ERRORS[case]
-    with refused(ValueError, message):
-        saturation(**({"gate": np.ones((3, 4, 2))} | changed))
-
-
 # --- the carry ------------------------------------------------------------------------------
 
 
@@ -798,7 +768,7 @@ def test_without_recurrent_weights_the_product_is_all_there_is():
 
 
 def test_the_measured_carry_equals_finite_differences(monkeypatch):
-    monkeypatch.setattr("seqlearn.diagnostics._BATCH", 2)
+    monkeypatch.setattr("seqlearn.diagnostics.place._BATCH", 2)
     recurrent = layers.LSTM(UNITS)
     model = stack(recurrent)
     x = batch()[0].astype(np.float64)

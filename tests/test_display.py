@@ -1,6 +1,8 @@
 """The line in a notebook, in a terminal, and where nobody looks."""
 
 import io
+import os
+import subprocess
 import sys
 import types
 
@@ -8,7 +10,7 @@ import IPython
 import IPython.display
 import pytest
 
-from seqlearn.display import progress_line
+from seqlearn.display import print_line, progress_line
 
 
 class Terminal(io.StringIO):
@@ -96,3 +98,43 @@ def test_nothing_is_written_where_nobody_looks(monkeypatch, nowhere):
     with progress_line("GRU") as say:
         say("run 1")
     assert stderr is None or stderr.getvalue() == ""
+
+
+# --- a terminal that can't write every sign ---------------------------------------------------
+
+SPEAKS = {
+    "from seqlearn.claims import claim; claim('It holds', 1, equal_to=0, tolerance=2)": (
+        "+ It holds: 1, equal to 0 (+/- 2)"
+    ),
+    "from seqlearn.exercises import check; check('mnist-return-sequences', [True, True, True])": (
+        "x Not yet: the last recurrent layer"
+    ),
+    "from seqlearn.datasets import load_mnist_rows; load_mnist_rows('embedded')": (
+        "MNIST: embedded stand-in, 1,797 digits of 8 x 8 pixels"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", SPEAKS)
+def test_a_terminal_without_utf8_gets_the_line_in_ascii(code):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(SPEAKS[code])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [("ascii", "x 3 +/- 1 ?"), ("latin-1", "× 3 ± 1 ?"), (None, "× 3 ± 1 ы")],
+)
+def test_only_what_the_terminal_lacks_is_replaced(monkeypatch, encoding, written):
+    terminal = io.StringIO()
+    monkeypatch.setattr(
+        sys, "stdout", types.SimpleNamespace(encoding=encoding, write=terminal.write)
+    )
+    print_line("× 3 ± 1 ы")
+    assert terminal.getvalue() == written + "\n"
+    monkeypatch.setattr(sys, "stdout", None)  # as under pythonw
+    print_line("✓")

@@ -1,8 +1,11 @@
 """Exercises: right answers pass, wrong ones are named, the solution never shows."""
 
+import copy
 import functools
 import itertools
 from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
 
 import answers_bidirectional
 import answers_forecasting
@@ -22,14 +25,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlearn.exercises import EXERCISES, bidirectional, check, gru, imdb_sentiment, mnist_rows
-from seqlearn.exercises.judging import (
+from seqlearn.exercises.judging import AnyOf, Function, Verdict, Where, judge
+from seqlearn.exercises.reading import (
     NotAnAnswer,
-    Verdict,
-    call,
-    call_on,
     describe,
-    judge,
-    read_whole_number,
+    one_number,
+    several,
+    truth,
+    whole_number,
+    words,
 )
 
 CHAPTERS = (
@@ -55,8 +59,11 @@ def gathered(table):
     }
 
 
+# What the tables of the package don't hold: answers of another make, and for a class of wrong
+# answers (a Where, and what stands under otherwise) one that belongs to it.
 RIGHT, WRONG, UNREADABLE = map(gathered, ("RIGHT", "WRONG", "UNREADABLE"))
 SECRETS = {exercise: chapter.SECRETS for chapter in CHAPTERS for exercise in chapter.RIGHT}
+FUNCTIONS = {e.id: e for e in EXERCISES.values() if isinstance(e.read, Function)}
 
 
 def cases(table):
@@ -67,9 +74,26 @@ def cases(table):
     ]
 
 
+def own(exercise):
+    """The wrong answers and programs that an exercise states itself, with their messages."""
+    for message, wrong in exercise.misconceptions.items():
+        for answer in wrong if isinstance(wrong, AnyOf) else (wrong,):
+            if not isinstance(answer, Where):
+                yield message, answer
+
+
+OWN = {exercise.id: list(own(exercise)) for exercise in EXERCISES.values()}
+
+
 @pytest.mark.parametrize(("exercise", "answer"), cases(RIGHT))
 def test_right_answers_are_right(exercise, answer):
     assert judge(EXERCISES[exercise], answer) == (Verdict.RIGHT, EXERCISES[exercise].confirms)
+
+
+@pytest.mark.parametrize(("exercise", "case"), cases(OWN))
+def test_each_wrong_program_is_met_with_its_own_message(exercise, case):
+    message, answer = case
+    assert judge(EXERCISES[exercise], answer) == (Verdict.WRONG, message)
 
 
 @pytest.mark.parametrize(("exercise", "case"), cases(WRONG))
@@ -89,23 +113,121 @@ def test_an_answer_of_another_kind_is_told_so(exercise, case):
     assert words in message
 
 
+def messages(exercise):
+    return [*exercise.misconceptions, exercise.otherwise]
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_every_message_is_met_by_some_wrong_answer(exercise):
     shown = {judge(EXERCISES[exercise], answer)[1] for answer, _ in WRONG[exercise]}
-    assert shown == {m for _, m in EXERCISES[exercise].misconceptions} | {
-        EXERCISES[exercise].otherwise
-    }
+    shown |= {message for message, _ in OWN[exercise]}  # as the test above shows
+    assert shown == set(messages(EXERCISES[exercise]))
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_no_message_gives_the_solution(exercise):
-    found = EXERCISES[exercise]
-    for message in (*(m for _, m in found.misconceptions), found.otherwise):
+    for message in messages(EXERCISES[exercise]):
         assert not [secret for secret in SECRETS[exercise] if secret in message], message
 
 
 def test_every_exercise_is_tested():
     assert list(EXERCISES) == list(RIGHT) == list(WRONG) == list(UNREADABLE)
+
+
+# ---- Ordinary answers, in every exercise alike -------------------------------------
+
+NO_FUNCTIONS = {
+    "a number": (5, "got 5; hand in the function itself, without calling it"),
+    "nothing": (None, "got nothing (None); hand in the function itself"),
+    "a result": (np.zeros((2, 3)), "got an array of shape (2, 3); hand in the function itself"),
+    "an error": (lambda *given: given[99], "your function raised IndexError: tuple index"),
+    "too few arguments": (lambda: 5, "your function raised TypeError: "),
+    "no result": (lambda *given: None, "your function returned nothing: is a return missing?"),
+    "another kind": (lambda *given: {2}, "your function returned {2}, not "),
+}
+
+
+@pytest.mark.parametrize("kind", NO_FUNCTIONS)
+@pytest.mark.parametrize("exercise", FUNCTIONS)
+def test_what_is_no_answer_is_told_in_one_way(exercise, kind):
+    answer, words = NO_FUNCTIONS[kind]
+    verdict, message = judge(EXERCISES[exercise], answer)
+    assert verdict is Verdict.UNREADABLE
+    assert words in message
+
+
+def changing(program):
+    """A program that gives the right result, and changes the first array that it is given."""
+
+    def changes(*given):
+        result = copy.deepcopy(program(*given))
+        arrays = [a for one in given for a in (one if isinstance(one, list) else [one])]
+        first = next(a for a in arrays if isinstance(a, np.ndarray))
+        first[...] = ~first if first.dtype == bool else first + 1
+        return result
+
+    return changes
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [e for e, f in FUNCTIONS.items() if any(isinstance(a, np.ndarray) for a in f.read.cases[0])],
+)
+def test_a_function_that_changes_its_argument_is_told_so(exercise):
+    found = EXERCISES[exercise]
+    before = copy.deepcopy(found.read.cases)
+    verdict, message = judge(found, changing(first(found.right)))
+    assert verdict is Verdict.UNREADABLE
+    assert "changes the array that it is given" in message
+    np.testing.assert_equal(found.read.cases, before)
+
+
+def first(known):
+    return known[0] if isinstance(known, AnyOf) else known
+
+
+def listed(result):
+    if isinstance(result, tuple | list):
+        return [listed(one) for one in result]
+    return result.tolist() if isinstance(result, np.ndarray | np.generic) else result
+
+
+def arrayed(result):
+    several = isinstance(result, tuple | list)
+    return tuple(map(np.asarray, result)) if several else np.asarray(result)
+
+
+def tensors(result):
+    keras = pytest.importorskip("keras")
+    if isinstance(result, tuple | list):
+        return [tensors(one) for one in result]
+    return result if isinstance(result, str) else keras.ops.convert_to_tensor(result)
+
+
+@pytest.mark.parametrize("dress", [listed, arrayed, tensors])
+@pytest.mark.parametrize("exercise", FUNCTIONS)
+def test_a_right_result_is_right_in_any_dress(exercise, dress):
+    found = EXERCISES[exercise]
+    program = first(found.right)
+    assert judge(found, lambda *given: dress(program(*given)))[0] is Verdict.RIGHT
+
+
+@pytest.mark.parametrize("size", [(), (0,), (3,), (0, 4), (1, 1, 1), (2, 3, 4, 5, 6)])
+@pytest.mark.parametrize("exercise", FUNCTIONS)
+def test_no_result_is_too_odd_to_be_judged(exercise, size):
+    for fill in (0, -1.5, np.nan, True):
+        verdict, _ = judge(EXERCISES[exercise], lambda *given, fill=fill: np.full(size, fill))
+        assert verdict is not Verdict.RIGHT
+
+
+@pytest.mark.parametrize("exercise", [e.id for e in EXERCISES.values() if e.read is whole_number])
+def test_a_right_number_is_right_in_any_dress(exercise):
+    n = EXERCISES[exercise].right
+    tensor = tensors(n)
+    for dress in (n, np.int64(n), float(n), np.float32(n), np.array(n), np.array([n]), tensor):
+        assert judge(EXERCISES[exercise], dress)[0] is Verdict.RIGHT
+    for other in (str(n), None, n + 0.5, float("nan"), float("inf"), True, [n, n], {}):
+        assert judge(EXERCISES[exercise], other)[0] is Verdict.UNREADABLE
 
 
 def test_check_shows_one_line(capsys):
@@ -156,7 +278,7 @@ def test_the_last_words_are_keras_own():
     outputs = keras.ops.convert_to_numpy(every(x))
     last.set_weights(every.get_weights())
     expected = keras.ops.convert_to_numpy(last(x))
-    np.testing.assert_allclose(bidirectional._last_words(outputs), expected, atol=1e-6)
+    np.testing.assert_allclose(bidirectional._ends(outputs), expected, atol=1e-6)
 
 
 def test_the_flags_are_those_that_keras_accepts():
@@ -263,10 +385,8 @@ def test_a_turned_gate_leaves_the_states_as_they_were():
     rng = np.random.default_rng(0)
     x, h = rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
     W, U, b = rng.normal(size=(3, 12)), rng.normal(size=(4, 12)), rng.normal(size=12)
-    np.testing.assert_allclose(
-        answers_gru.paper_step(x, h, *answers_gru.turned()(W, U, b)),
-        answers_gru.paper_step(x, h, W, U, b, keeps=False),
-    )
+    turned = EXERCISES["gru-turn"].right(W, U, b)
+    np.testing.assert_allclose(gru._step(x, h, *turned), gru._step(x, h, W, U, b, keeps=False))
 
 
 @deterministic
@@ -281,8 +401,8 @@ def test_the_row_of_decision_means_what_it_says(classes):
 @deterministic
 @given(st.integers(-(10**9), 10**9))
 def test_whole_numbers_are_read_in_any_dress(n):
-    dresses = (n, np.int64(n), float(n), np.array(n))
-    assert {read_whole_number(dress) for dress in dresses} == {n}
+    dresses = (n, np.int64(n), float(n), np.array(n), [n], Fraction(n), Decimal(n))
+    assert {whole_number(dress) for dress in dresses} == {n}
 
 
 @deterministic
@@ -295,28 +415,71 @@ def test_two_rows_hold_every_pixel_once(batch, pairs, columns):
     np.testing.assert_array_equal(np.sort(y.ravel()), x.ravel())
 
 
-def test_a_function_gets_a_copy():
-    given_array = np.arange(4.0)
-    with pytest.raises(NotAnAnswer, match="work on a copy"):
-        call_on(lambda x: np.multiply(x, 2, out=x), given_array)
-    np.testing.assert_array_equal(given_array, np.arange(4.0))
-
-
 def test_a_function_gets_a_copy_of_a_list_of_arrays():
-    given_list = [np.arange(3), np.arange(2)]
+    rows = [np.arange(3), np.arange(2)]
+    read = Function([(rows,)], returns=whole_number)
+    with pytest.raises(NotAnAnswer, match=r"changes the argument .* work on a copy"):
+        read(lambda rows: rows[1].sort() or len([rows.pop()]))
     with pytest.raises(NotAnAnswer, match="work on a copy"):
-        call(lambda rows: rows[1].sort() or rows.pop(), given_list)
-    with pytest.raises(NotAnAnswer, match="work on a copy"):
-        call(lambda rows: np.multiply(rows[0], 2, out=rows[0]), given_list)
-    np.testing.assert_array_equal(np.concatenate(given_list), [0, 1, 2, 0, 1])
-    assert call(lambda rows: len(rows), given_list) == 2
+        read(lambda rows: np.multiply(rows[0], 2, out=rows[0]).sum())
+    np.testing.assert_array_equal(np.concatenate(rows), [0, 1, 2, 0, 1])
+    assert read(lambda rows: len(rows)).results == (2,)
 
 
 def test_a_function_of_several_arrays_is_told_all_their_shapes():
     with pytest.raises(NotAnAnswer, match=r"on arrays of shapes \(2,\), \(3,\) and \(4,\) your"):
-        call_on(lambda a, b, c: a + b + c, np.ones(2), np.ones(3), np.ones(4))
+        Function([(np.ones(2), np.ones(3), np.ones(4))])(lambda a, b, c: a + b + c)
     with pytest.raises(NotAnAnswer, match=r"on 0\.5, 2 your function returned nothing"):
-        call_on(lambda a, b: None, 0.5, 2)
+        Function([(0.5, 2)])(lambda a, b: None)
+
+
+def test_other_cases_are_tried_and_the_first_problem_is_told():
+    read = Function([(np.ones(4),)], instead=[(np.ones(2),)])
+    assert read(lambda x: x.reshape(1, 2)).like(lambda x: x[np.newaxis])
+    with pytest.raises(NotAnAnswer, match=r"on an array of shape \(4,\) your function raised"):
+        read(lambda x: x.reshape(3, 3))
+
+
+def test_results_are_the_same_but_for_rounding():
+    read = Function([(3.0,)])
+    assert read(lambda x: np.float32(1 / x)).like(lambda x: 1 / x)
+    assert not read(lambda x: 1.001 / x).like(lambda x: 1 / x)
+    assert not read(lambda x: [1 / x]).like(lambda x: 1 / x)
+    whole = Function([(100_000,)], returns=whole_number)
+    assert not whole(lambda n: n + 1).like(lambda n: n)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [True, False],
+        (True, False),
+        np.array([True, False]),
+        [np.bool_(True), np.bool_(False)],
+        np.array([True, False], dtype=object),
+        np.array([1, 0]),
+        (flag for flag in (True, False)),
+        {True: 1, False: 0}.keys(),
+    ],
+)
+def test_truth_values_are_read_in_any_dress(flags):
+    assert several(2, truth)(flags) == (True, False)
+
+
+@pytest.mark.parametrize("flags", ["TF", None, True, {True, False}, [True], ["True", "False"]])
+def test_other_things_are_no_truth_values(flags):
+    with pytest.raises(NotAnAnswer):
+        several(2, truth)(flags)
+
+
+@pytest.mark.parametrize("text", ["so dull", np.str_("so dull"), np.array("so dull"), b"so dull"])
+def test_texts_are_read_in_any_dress(text):
+    assert words(text) == "so dull"
+
+
+@pytest.mark.parametrize("number", [0.5, np.float32(0.5), np.array([[0.5]]), Fraction(1, 2)])
+def test_numbers_are_read_in_any_dress(number):
+    assert one_number(number) == 0.5
 
 
 def test_things_are_described_in_few_words():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from seqlearn.faults import CASES, FAULTS, train_case
+from seqlearn.diagnostics.faults import CASES, train_case
 
-FAULT = dict(zip("DBEAC", FAULTS, strict=True))
+FAULT = {"A": "statistics", "B": "leak", "C": "axis", "D": "labels", "E": "rate"}
 
 
 def pictures():
@@ -63,9 +63,19 @@ def test_a_case_repeats_itself(cases):
     assert again.losses == pytest.approx(cases["E"].losses)
 
 
-def test_impossible_arguments_are_named():
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"letter": "F"}, "letter: expected one of 'A', 'B', 'C', 'D', 'E'; got 'F'"),
+        ({"x": np.ones((5, 4, 3)), "y": np.ones(5)}, r"at least 520 .*; got shapes \(5, 4, 3\)"),
+        ({"y": np.ones((530, 1))}, r"a class for each; got shapes \(530, 4, 3\) and \(530, 1\)"),
+        ({"y": np.full(530, 0.5)}, r"y: expected classes as whole numbers from 0; got 0.5 at \(0,"),
+        ({"x": np.ones((530, 4))}, "x: expected .batch, timesteps, features"),
+        ({"updates": 30}, "updates: expected a multiple of 25; got 30"),
+        ({"seed": -1}, "seed: expected a whole number of at least 0; got -1"),
+    ],
+)
+def test_impossible_arguments_are_named(changed, message):
     x, y = pictures()
-    with pytest.raises(ValueError, match="letter: expected one of A, B, C, D, E; got 'F'"):
-        train_case("F", x, y, seed=1)
-    with pytest.raises(ValueError, match="at least 520 pictures and a class for each; got 5 and 5"):
-        train_case("A", x[:5], y[:5], seed=1)
+    with pytest.raises(ValueError, match=message):
+        train_case(**{"letter": "A", "x": x, "y": y, "seed": 1} | changed)

@@ -1,8 +1,10 @@
 """Windows, forecasts without learning, scores, intervals, and the search for leaks."""
 
 import dataclasses
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,8 +81,8 @@ def test_windows_are_chosen_together():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((np.ones((4, 1)), 2, 1), r"expected one series \(timesteps,\); got shape \(4, 1\)"),
-        ((np.ones(4), 0, 1), "at least 1 of each; got 0 and 1"),
+        ((np.ones((4, 2)), 2, 1), r"expected one series \(timesteps,\); got shape \(4, 2\)"),
+        ((np.ones(4), 0, 1), "lookback: expected a whole number of at least 1; got 0"),
         ((np.ones(4), 3, 2), r"at least lookback \+ horizon = 5 of them; got 4"),
         ((np.array([1, np.nan, 2]), 1, 1), "got nan at index 1"),
     ],
@@ -88,6 +90,111 @@ def test_windows_are_chosen_together():
 def test_windows_that_can_not_be_cut_say_why(arguments, words):
     with pytest.raises(ValueError, match=words):
         make_windows(*arguments)
+
+
+SERIES = [3, 1, 4, 1, 5, 9]
+DAYS = pd.date_range("2024-02-26", periods=6)
+INDEXES = {
+    "labels": list("fabcde"),
+    "numbers": range(10, 70, 10),
+    "years": [1900.0, 1901.0, 1902.0, 1903.0, 1904.0, 1905.0],
+    "days": DAYS,
+    "written": [str(day.date()) for day in DAYS],
+    "dates": [day.date() for day in DAYS],
+    "months": pd.period_range("2023-11", periods=6, freq="M"),
+    "month ends": pd.date_range("2023-11-30", periods=6, freq="ME"),
+    "the 15th": pd.DatetimeIndex([f"2023-{month:02d}-15" for month in range(4, 10)]),
+    "written months": [f"2023-{month:02d}" for month in range(4, 10)],
+    "weekdays": pd.date_range("2024-02-26", periods=6, freq="B"),
+    "hours of a zone": pd.date_range("2024-03-31", periods=6, freq="h", tz="Europe/Paris"),
+    "days of a zone": pd.date_range("2024-03-29", periods=6, tz="Europe/Paris"),
+}
+
+
+@pytest.mark.parametrize("name", INDEXES)
+def test_a_column_is_a_series_whatever_labels_it_carries(name):
+    column = pd.Series(SERIES, index=INDEXES[name])
+    expected = make_windows(np.array(SERIES), 3, 2)
+    for held in (column, column.to_frame(), column.astype("Int64"), column.astype("uint8")):
+        windows = make_windows(held, 3, 2)
+        np.testing.assert_array_equal(windows.x, expected.x)
+        np.testing.assert_array_equal(windows.y, expected.y)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [SERIES, tuple(SERIES), iter(SERIES), np.array(SERIES, "uint8"), np.array(SERIES, object),
+     np.array(SERIES)[:, None], np.array(SERIES, "float32"), list(map(Decimal, SERIES)),
+     np.ma.array(SERIES)],
+)  # fmt: skip
+def test_numbers_are_a_series_whatever_holds_them(held):
+    windows = make_windows(held, 3, np.int64(2))
+    np.testing.assert_array_equal(windows.y, [[1, 5], [5, 9]])
+    assert (windows.y[:, :1] - windows.y).min() == -4  # small unsigned integers would wrap round
+
+
+GAP = DAYS.delete(3)
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "words"),
+    [
+        (pd.Series(range(5), GAP), ValueError, "between 2024-02-28 .* and 2024-03-01 .* left out"),
+        (pd.Series(range(5), [str(day.date()) for day in GAP]), ValueError, "left out: fill them"),
+        (pd.Series(range(5), [day.date() for day in GAP]), ValueError, "left out"),
+        (pd.Series(range(5), pd.PeriodIndex(GAP, freq="D")), ValueError, "left out"),
+        (pd.Series([1, np.nan, 3, 4, 5]).dropna(), ValueError, "between 0 and 2 some are left out"),
+        (pd.Series(range(6), DAYS[::-1]), ValueError, "2024-03-01 .* stands after 2024-03-02"),
+        (pd.Series(range(6)).sample(frac=1, random_state=0), ValueError, "in the order of time"),
+        (pd.Series(range(6), ["2024-03", "2024-01", *"abcd"]), None, ""),
+        (pd.Series(range(3), ["2024-03", "2024-01", "2024-02"]), ValueError, "in the order of"),
+        (pd.Series(range(3), [1, 1, 2]), ValueError, "1 stands after 1.*stands twice"),
+        (pd.Series(range(3), pd.DatetimeIndex(["2024", None, "2025"])), ValueError, "missing in"),
+        (
+            pd.DataFrame({"a": SERIES, "b": SERIES}),
+            ValueError,
+            r"2 columns: choose one of \['a', 'b",
+        ),
+        (np.ma.array([1, 2, 3], mask=[0, 1, 0]), ValueError, "got nan at index 1"),
+        ([1, None, 3], ValueError, "got nan at index 1"),
+        (pd.array([1, pd.NA, 3], dtype="Int64"), ValueError, "got nan at index 1"),
+        ([1, -np.inf, 3], ValueError, "got -inf at index 1: .* a logarithm"),
+        (["1", "2", "3"], TypeError, "values: expected numbers; got <U1"),
+        ([True, False, True], TypeError, "values: expected numbers; got bool"),
+        (np.array(["2024"] * 3, "datetime64[D]"), TypeError, "values: expected numbers; got datet"),
+        ([1j, 2, 3], TypeError, "values: expected numbers; got complex"),
+        ("1 2 3", TypeError, "values: expected numbers.*; got one string"),
+        ({0: 1.0}, TypeError, "values: expected numbers.*; got a dictionary"),
+        ([[1, 2], [3]], ValueError, "values: expected rows of one length"),
+    ],
+)
+def test_what_is_no_series_is_refused(values, error, words):
+    if error is None:
+        assert len(make_windows(values, 1, 1)) == len(values) - 1
+        return
+    with pytest.raises(error, match=words):
+        make_windows(values, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda w: make_windows(SERIES, 2.0, 1), "lookback: expected a whole number"),
+        (lambda w: make_windows(SERIES, 2, True), "horizon: expected a whole number"),
+        (lambda w: split_windows(w, 3.5, 5), "val_start: expected a whole number"),
+        (lambda w: seasonal_naive(w.x, "1", 1), "season: expected a whole number"),
+        (lambda w: best_lag(SERIES, SERIES, 1.0), "longest: expected a whole number"),
+        (lambda w: w[0], r"choose by a slice, .*; got 0: one window is windows\[i : i \+ 1\]"),
+    ],
+)
+def test_sizes_are_whole_numbers(call, words):
+    with pytest.raises(TypeError, match=words):
+        call(make_windows(SERIES, 2, 1))
+
+
+def test_windows_have_as_many_inputs_as_targets():
+    with pytest.raises(ValueError, match="one of each for each window; got 2, 3 and 2"):
+        Windows(np.ones((2, 3, 1)), np.ones((3, 1)), np.arange(2))
 
 
 def test_a_part_without_windows_is_named():
@@ -112,10 +219,51 @@ def test_a_scaler_gives_mean_0_and_deviation_1_and_back(count, mean, scale):
     np.testing.assert_allclose(scaler.inverse(scaled), values)
 
 
+@deterministic
+@given(st.integers(2, 4), st.sampled_from([(9,), (3, 5)]))
+def test_each_feature_has_a_scale_of_its_own(features, shape):
+    factors = 10.0 ** np.arange(features)
+    values = series(np.prod(shape) * features).reshape(*shape, features) * factors + factors
+    scaler = Scaler.fit(values)
+    scaled = scaler.transform(values)
+    axes = tuple(range(values.ndim - 1))
+    np.testing.assert_allclose(scaled.mean(axis=axes), 0, atol=1e-9)
+    np.testing.assert_allclose(scaled.std(axis=axes), 1)
+    np.testing.assert_allclose(scaler.inverse(scaled), values)
+    for feature in range(features):
+        alone = Scaler.fit(values[..., feature].ravel())
+        np.testing.assert_allclose(alone.transform(values[..., feature]), scaled[..., feature])
+
+
+def test_a_table_has_a_scale_for_each_column_and_keeps_its_gaps():
+    table = pd.DataFrame({"a": [1, 3], "b": [100, 500]}, index=[7, 3])
+    scaler = Scaler.fit(table)
+    np.testing.assert_array_equal(scaler.mean, [2, 300])
+    np.testing.assert_array_equal(scaler.transform(table), [[-1, -1], [1, 1]])
+    np.testing.assert_array_equal(Scaler(2.0, 1.0).transform(pd.Series([None, 3.0])), [np.nan, 1])
+    np.testing.assert_array_equal(Scaler.fit([[1.0], [3.0]]).inverse([1.0]), [3.0])
+
+
+def test_a_scale_for_other_features_is_refused():
+    scaler = Scaler.fit(np.arange(6.0).reshape(3, 2))
+    with pytest.raises(ValueError, match=r"expected \(..., 2\), .*; got \(3,\): for one of them"):
+        scaler.transform(np.ones(3))
+    with pytest.raises(ValueError, match=r"got \(4, 3\)"):
+        scaler.inverse(np.ones((4, 3)))
+    with pytest.raises(ValueError, match=r"all of feature 1 are 5\.0"):
+        Scaler.fit([[1, 5], [2, 5]])
+    with pytest.raises(ValueError, match=r"a scale above 0; got 0\.0 and 0\.0"):
+        Scaler(0.0, 0.0)
+
+
+def test_a_small_unit_is_no_reason_to_refuse():
+    assert Scaler.fit([1e-15, 3e-15]).scale == pytest.approx(1e-15)
+
+
 def test_a_scaler_refuses_what_has_no_scale():
     with pytest.raises(ValueError, match=r"all are 3\.0"):
         Scaler.fit(np.full(4, 3.0))
-    with pytest.raises(ValueError, match="none missing"):
+    with pytest.raises(ValueError, match="no missing values; got nan at index 1"):
         Scaler.fit(np.array([1.0, np.nan]))
     with pytest.raises(ValueError, match="at least one value"):
         Scaler.fit(np.array([]))
@@ -137,7 +285,7 @@ def test_seasonal_naive_says_what_is_missing():
         seasonal_naive(np.ones((2, 3, 1)), 12, 1)
     with pytest.raises(ValueError, match=r"windows \(batch, timesteps, 1\); got shape \(2, 3\)"):
         seasonal_naive(np.ones((2, 3)), 1, 1)
-    with pytest.raises(ValueError, match="at least 1 of each; got 0 and 1"):
+    with pytest.raises(ValueError, match="season: expected a whole number of at least 1; got 0"):
         seasonal_naive(np.ones((2, 3, 1)), 0, 1)
 
 
@@ -169,6 +317,34 @@ def test_skill_refuses_what_would_be_broadcast():
         skill_score(truth[:, :1], truth, truth + 1)
     with pytest.raises(ValueError, match="nothing can improve on it"):
         skill_score(truth, truth, truth)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda gap: skill_score(gap, np.ones((4, 1)), np.zeros((4, 1))),
+        lambda gap: skill_score(np.ones((4, 1)), gap, np.zeros((4, 1))),
+        lambda gap: skill_score(np.ones((4, 1)), np.ones((4, 1)), gap),
+        lambda gap: conformal_radius(gap[:, 0], 0.5),
+        lambda gap: best_lag(gap[:, 0], np.arange(4), 1),
+        lambda gap: best_lag(np.arange(4), gap[:, 0], 1),
+        lambda gap: seasonal_naive(gap[None], 1, 1),
+        lambda gap: make_windows(gap, 1, 1),
+        lambda gap: Scaler.fit(gap),
+    ],
+)
+def test_a_missing_value_is_never_counted_as_one(call):
+    gap = np.array([[1.0], [np.nan], [2.0], [0.0]])
+    with pytest.raises(ValueError, match="expected no missing values; got nan at index"):
+        call(gap)
+
+
+def test_errors_of_every_forecast_minus_every_truth_are_refused():
+    forecast, truth = series(20)[:, None], series(20, 1)
+    for errors in (forecast - truth, (forecast - truth).astype("float32")):
+        with pytest.raises(ValueError, match=r"got \(20, 20\), every forecast minus every truth"):
+            conformal_radius(errors, 0.9)
+    assert conformal_radius(series(400).reshape(20, 20), 0.9).shape == (20,)
 
 
 # ---- intervals ---------------------------------------------------------------------
@@ -302,6 +478,28 @@ def test_an_honest_preparation_has_no_leak(honest, values):
 def test_every_planted_leak_is_found(careless, values, words):
     leaks = find_leaks(careless, values, checks=30)
     assert any(words in leak for leak in leaks), leaks
+
+
+@pytest.mark.parametrize("change", [np.log, np.sqrt, np.log1p])
+def test_a_preparation_that_needs_positive_values_gets_them(change):
+    positive = np.exp(VALUES)
+    assert find_leaks(lambda values: prepare(change(values)), positive, checks=10) == []
+    leaks = find_leaks(lambda values: prepare(change(values), fitted_on=90), positive, checks=1)
+    assert "training windows" in leaks[0]
+
+
+def test_shares_stay_shares_and_gaps_stay_gaps():
+    shares = 1 / (1 + np.exp(-VALUES))
+    assert find_leaks(lambda values: prepare(np.log(values / (1 - values))), shares) == []
+
+    def dropped(values):
+        assert np.isnan(values).sum() == 4
+        return prepare(carried_forward(values))
+
+    assert find_leaks(dropped, WITH_GAPS) == []
+    assert find_leaks(prepare, pd.Series(VALUES)) == []
+    with pytest.raises(ValueError, match="got infinite ones, or none but gaps"):
+        find_leaks(prepare, [np.nan] * 90)
 
 
 def test_the_series_is_left_as_it_was():

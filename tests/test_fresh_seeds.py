@@ -25,7 +25,7 @@ def count(tmp_path):
     """Run the tool in a copy of its surroundings; give its status, output and table."""
     (tmp_path / "tools").mkdir()
     (tmp_path / "book").mkdir()
-    for name in ("execute.py", "fresh_seeds.py"):
+    for name in ("execute.py", "files.py", "fresh_seeds.py", "reach.py"):
         (tmp_path / "tools" / name).write_text((ROOT / "tools" / name).read_text("utf-8"), "utf-8")
 
     def call(code, *arguments):
@@ -60,8 +60,10 @@ def test_claims_are_counted_over_the_seeds_and_one_that_failed_is_told(count):
     }
     assert "✗ The seed is odd" in done.stdout
     assert "1/2   The seed is odd" in done.stdout
-    # Runs add up; one that is there is not repeated; other code starts anew.
-    done, table = count(CODE, "book/02_x.ipynb", "--seeds", "1001", "3003", "--jobs", "1")
+    # Runs add up; one that is there is not repeated, because an import or a comment is no other
+    # code; other code starts anew.
+    again = ["import sys\n" + CODE[0], *CODE[1:-1], CODE[-1] + "  # so"]
+    done, table = count(again, "book/02_x.ipynb", "--seeds", "1001", "3003", "--jobs", "1")
     assert done.returncode == 0, done.stderr
     assert table["02_x.ipynb"]["seeds"] == [1001, 2002, 3003]
     done, table = count([*CODE[:2], "1 / 0"], "book/02_x.ipynb", "--seeds", "1001")

@@ -1,6 +1,8 @@
 """Gate biases: what the layers get, what the formulas promise, what is refused."""
 
 import re
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -95,13 +97,58 @@ def test_chrono_draws_anew_from_keras_s_generator_and_repeats_with_its_seed():
     np.testing.assert_array_equal(*with_seed)
 
 
-@pytest.mark.parametrize("options", [gate_bias("LSTM", 2.5), chrono_bias("LSTM", 60, seed=2)])
-def test_a_model_with_such_a_bias_is_saved_and_loaded(options, tmp_path):
-    model = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(8, **options)])
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    x = np.ones((2, 4, 3), dtype="float32")
-    np.testing.assert_array_equal(model.predict(x, verbose=0), loaded.predict(x, verbose=0))
+OPTIONS = {
+    "gate": {cell: gate_bias(cell, np.float32(2.5)) for cell in LAYERS},
+    "chrono": {cell: chrono_bias(cell, 60) for cell in LAYERS},
+    "seeded": {cell: chrono_bias(cell, np.int64(60), seed=np.int64(2)) for cell in LAYERS},
+}
+
+
+def model_with(cell, how):
+    recurrent = LAYERS[cell](8, **OPTIONS[how][cell])
+    return keras.Sequential([keras.Input((None, 3)), keras.layers.Bidirectional(recurrent)])
+
+
+def test_models_with_such_biases_are_loaded_in_a_new_session(tmp_path):
+    for cell in LAYERS:
+        for how in OPTIONS:
+            model = model_with(cell, how)
+            model.save(tmp_path / f"{cell}-{how}.keras")
+            np.savez(tmp_path / f"{cell}-{how}.npz", *model.get_weights())
+    code = """
+import pathlib, sys
+import seqlearn
+seqlearn.start()
+import keras
+import numpy as np
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
+    model = keras.saving.load_model(path)
+    saved = np.load(path.with_suffix(".npz"))
+    assert all(map(np.array_equal, model.get_weights(), saved.values())), path
+    assert len(saved) == 6
+    print(path.stem)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    expected = sorted(f"{cell}-{how}" for cell in LAYERS for how in OPTIONS)
+    assert sorted(run.stdout.split()) == expected
+
+
+@pytest.mark.parametrize("cell", LAYERS)
+@pytest.mark.parametrize("how", OPTIONS)
+def test_a_copy_draws_by_the_same_rule(cell, how):
+    model = model_with(cell, how)
+    for copy in (
+        keras.models.clone_model(model),
+        keras.Sequential.from_config(model.get_config()),
+        keras.models.model_from_json(model.to_json()),
+    ):
+        theirs, ours = (m.layers[0].forward_layer for m in (copy, model))
+        assert theirs.get_config()["bias_initializer"] == ours.get_config()["bias_initializer"]
+        if how != "chrono":  # this one draws anew
+            for part, other in zip(parts(theirs).values(), parts(ours).values(), strict=True):
+                np.testing.assert_array_equal(part, other)
 
 
 def test_both_directions_get_the_bias():
@@ -117,13 +164,15 @@ def test_both_directions_get_the_bias():
         (lambda: gate_bias("SimpleRNN", 1.0), "cell: expected 'LSTM' or 'GRU', the cells with a"),
         (lambda: gate_bias("GRU", float("inf")), "keep: expected a finite number such as 5.0"),
         (lambda: chrono_bias("lstm", 9), "got 'lstm'"),
-        (lambda: chrono_bias("LSTM", 2), "longest: expected a whole number of at least 3 steps"),
+        (lambda: chrono_bias("LSTM", 2), "longest: expected a whole number of at least 3; got 2"),
         (lambda: chrono_bias("LSTM", 10.0), "got 10.0"),
-        (lambda: time_scale(float("nan")), "bias: expected a finite number; got nan"),
+        (lambda: chrono_bias("LSTM", 10, seed=0.5), "seed: expected a whole number; got 0.5"),
+        (lambda: gate_bias("GRU", "5"), "keep: expected a finite number such as 5.0; got '5'"),
+        (lambda: time_scale(float("nan")), "bias: expected a finite number such as 5.0; got nan"),
     ],
 )
 def test_what_is_refused(attempt, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
         attempt()
 
 

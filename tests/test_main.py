@@ -239,7 +239,7 @@ def test_settings_that_make_no_sense_are_named(monkeypatch, tmp_path):
     wrong, gone = found(doctor.source)
     assert wrong == (
         "source",
-        'SEQLEARN_SOURCE: expected "auto", "full" or "embedded"; got \'ful\'',
+        "SEQLEARN_SOURCE: expected one of 'auto', 'full', 'embedded'; got 'ful'",
         "error",
     )
     assert gone[1:] == (f"SEQLEARN_DATA names {tmp_path / 'gone'}, which is no folder", "note")

@@ -405,18 +405,13 @@ def test_execute_takes_one_notebook_or_all(project):
     ]
 
 
-def test_experiments_take_one_name_or_all_that_are_recorded(project):
+def test_experiments_take_one_name_or_all(project):
     project.ready_environment()
-    (project.folder / "benchmarks").mkdir()
-    for name in ("first", "second"):
-        (project.folder / "benchmarks" / f"{name}.py").write_text(f'NAME = "{name}"\n')
-    (project.folder / "benchmarks" / "loading.py").write_text("RUNS = 5\n")
     project.run("experiments", NAME="WINDOWS-PC")  # WSL names the computer so
     project.run("experiments", "NAME=second")
     assert [call.split(" [")[0] for call in project.calls()] == [
-        "python benchmarks/first.py",
-        "python benchmarks/second.py",
-        "python benchmarks/second.py",
+        "python tools/record.py",
+        "python tools/record.py second",
     ]
 
 

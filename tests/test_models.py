@@ -37,11 +37,11 @@ def test_stacked_lstm_counts_and_shapes():
 
 @pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("read", ["every step", "last step"])
-def test_row_classifier_counts(cell, bidirectional, read):
-    model = build_row_classifier(5, 4, 3, cell, 6, bidirectional, read)
+@pytest.mark.parametrize("return_sequences", [True, False])
+def test_row_classifier_counts(cell, bidirectional, return_sequences):
+    model = build_row_classifier(5, 4, 3, cell, 6, bidirectional, return_sequences)
     directions = 2 if bidirectional else 1
-    seen = 6 * directions * (5 if read == "every step" else 1)
+    seen = 6 * directions * (5 if return_sequences else 1)
     expected = directions * recurrent_parameters(cell, 4, 6) + seen * 3 + 3
     assert model.count_params() == expected
     assert model.output_shape == (None, 3)
@@ -49,7 +49,7 @@ def test_row_classifier_counts(cell, bidirectional, read):
 
 def test_probabilities_sum_to_one_and_the_last_step_alone_is_read():
     keras.utils.set_random_seed(1)
-    model = build_row_classifier(5, 4, 3, "LSTM", 6, bidirectional=False, read="last step")
+    model = build_row_classifier(5, 4, 3, "LSTM", 6, bidirectional=False, return_sequences=False)
     x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
     probs = model.predict(x, verbose=0)
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-5)
@@ -78,8 +78,8 @@ CELLS = ["SimpleRNN", "LSTM", "GRU"]
 def test_the_formula_counts_what_keras_counts(cell, bidirectional):
     for units, features, outputs in [(1, 1, 1), (6, 4, 3), (5, 7, 2), (33, 2, 10)]:
         formula = parameter_count(cell, units, features, outputs, bidirectional)
-        for answers in ("last step", "every step"):
-            model = build_reader(features, outputs, cell, units, bidirectional, answers)
+        for return_sequences in (False, True):
+            model = build_reader(features, outputs, cell, units, bidirectional, return_sequences)
             assert model.count_params() == formula
         laid_out = build_row_classifier(5, features, outputs, cell, units, bidirectional)
         assert laid_out.count_params() == parameter_count(
@@ -111,11 +111,11 @@ def test_the_width_is_the_widest_within_the_budget(
         assert units_within(exact - 1, cell, *shape) == units - 1
 
 
-@pytest.mark.parametrize("answers", ["last step", "every step"])
+@pytest.mark.parametrize("return_sequences", [False, True])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_the_reader_gives_logits_for_any_length(answers, bidirectional):
+def test_the_reader_gives_logits_for_any_length(return_sequences, bidirectional):
     keras.utils.set_random_seed(1)
-    model = build_reader(4, 3, "GRU", 5, bidirectional, answers)
+    model = build_reader(4, 3, "GRU", 5, bidirectional, return_sequences)
     assert model.input_shape == (None, None, 4)
     *_, readout = model.layers
     kernel, bias = readout.get_weights()
@@ -123,7 +123,7 @@ def test_the_reader_gives_logits_for_any_length(answers, bidirectional):
         x = np.random.default_rng(0).normal(size=(2, timesteps, 4)).astype("float32")
         hidden = keras.ops.convert_to_numpy(model.layers[0](x))
         expected = hidden @ kernel + bias
-        assert expected.shape == ((2, 3) if answers == "last step" else (2, timesteps, 3))
+        assert expected.shape == ((2, timesteps, 3) if return_sequences else (2, 3))
         np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=1e-5)
 
 
@@ -136,11 +136,11 @@ def test_the_reader_hands_options_on():
         assert all((bias == 1).all() for bias in biases)
 
 
-@pytest.mark.parametrize("answers", ["last step", "every step"])
-def test_the_word_reader_is_the_reader_on_the_vectors_of_the_words(answers):
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_the_word_reader_is_the_reader_on_the_vectors_of_the_words(return_sequences):
     keras.utils.set_random_seed(1)
-    model = build_word_reader(7, 3, "LSTM", 5, embedding=4, answers=answers, bidirectional=True)
-    reader = build_reader(4, 3, "LSTM", 5, True, answers)
+    model = build_word_reader(7, 3, "LSTM", 5, 4, True, return_sequences)
+    reader = build_reader(4, 3, "LSTM", 5, True, return_sequences)
     vectors, *weights = model.get_weights()
     assert vectors.shape == (7, 4)
     reader.set_weights(weights)
@@ -158,7 +158,10 @@ def test_the_word_reader_is_the_reader_on_the_vectors_of_the_words(answers):
         (lambda: build_word_reader(4, 3, "rnn"), "cell: expected one of"),
         (lambda: build_reader(4, 3, "lstm"), "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'"),
         (lambda: build_reader(4, 0), "outputs: expected a whole number .* got 0"),
-        (lambda: build_reader(4, 3, answers="always"), "answers: expected 'last step' or 'every"),
+        (
+            lambda: build_reader(4, 3, return_sequences="last step"),
+            "return_sequences: expected True or False; got 'last step'",
+        ),
         (lambda: parameter_count("GRU", 0, 4, 3), "units: expected a whole number .* got 0"),
         (lambda: parameter_count("RNN", 1, 4, 3), "cell: expected one of"),
         (lambda: units_within(0, "GRU", 4, 3), "budget: expected a whole number"),
@@ -169,7 +172,7 @@ def test_the_word_reader_is_the_reader_on_the_vectors_of_the_words(answers):
     ],
 )
 def test_bad_sizes_are_met_in_words(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call()
 
 
@@ -177,7 +180,7 @@ def test_bad_sizes_are_met_in_words(call, message):
     ("build", "arguments", "message"),
     [
         (build_row_classifier, {"cell": "lstm"}, "cell: expected one of 'SimpleRNN', 'LSTM'"),
-        (build_row_classifier, {"read": "first step"}, "read: expected 'every step' or"),
+        (build_row_classifier, {"return_sequences": 1}, "return_sequences: expected True or False"),
         (build_row_classifier, {"dropout": 1.0}, "dropout: expected a share from 0 up to 1"),
         (build_row_classifier, {"units": 0}, "units: expected a whole number .* got 0"),
         (build_row_classifier, {"units": 2.5}, "units: expected a whole number .* got 2.5"),
@@ -185,8 +188,20 @@ def test_bad_sizes_are_met_in_words(call, message):
     ],
 )
 def test_bad_input_is_met_in_words(build, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         build(**{"timesteps": 5, "features": 4, "classes": 3, **arguments})
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_whole_numbers_of_numpy_are_whole_numbers(kind, tmp_path):
+    # In uint8 four times 70 is 24.
+    model = build_reader(kind(4), kind(3), "LSTM", kind(70))
+    plain = build_reader(4, 3, "LSTM", 70)
+    assert [w.shape for w in model.get_weights()] == [w.shape for w in plain.get_weights()]
+    assert parameter_count("LSTM", kind(70), kind(4), kind(3)) == plain.count_params()
+    model.save(tmp_path / "reader.keras")
+    loaded = keras.saving.load_model(tmp_path / "reader.keras")
+    assert loaded.count_params() == plain.count_params()
 
 
 # --- sentiment ------------------------------------------------------------------------------
@@ -290,7 +305,7 @@ def test_the_pooling_reader_of_pairs_reads_words_and_ratios_and_skips_padding(tm
     [
         ({"words": 0}, "words: expected a whole number of at least 1; got 0"),
         ({"cell": "lstm"}, "cell: expected one of 'SimpleRNN', 'LSTM', 'GRU'; got 'lstm'"),
-        ({"pool": "max"}, "pool: expected 'mean' or 'mean and max'; got 'max'"),
+        ({"pool": "max"}, "pool: expected one of 'mean', 'mean and max'; got 'max'"),
         ({"dropout": 1.0}, "dropout: expected a share from 0 up to 1 .not included.; got 1.0"),
         ({"spatial_dropout": -0.1}, "spatial_dropout: expected a share"),
         ({"vectors": np.zeros((9, 4))}, r"each of the 10 indices, .*; got shape \(9, 4\)"),

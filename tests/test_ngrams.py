@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,10 +126,13 @@ def test_guessing_has_the_perplexity_of_the_vocabulary():
     ("call", "words"),
     [
         (lambda: fit_ngrams([0, 1], 0, 2), "order: expected a whole number of at least 1; got 0"),
-        (lambda: fit_ngrams([0, 1], True, 2), "order: expected"),
         (lambda: fit_ngrams([0, 1], 3, 2), "at least 3 tokens; got 2"),
         (lambda: fit_ngrams([0, 2], 2, 2), "tokens: expected tokens from 0 to 1; got 0 to 2"),
-        (lambda: fit_ngrams([0.5, 1], 2, 2), "whole numbers"),
+        (lambda: fit_ngrams([0, np.nan], 2, 2), r"tokens: .*missing value \(nan\) at position 1"),
+        (lambda: fit_ngrams([0, 2**63], 2, 2), "at position 1, too large for 64 bits"),
+        (lambda: fit_ngrams(np.array([0, 2**63], "uint64"), 2, 2), "too large for 64 bits"),
+        (lambda: fit_ngrams([0, -1], 2, 2), "tokens: expected tokens from 0 to 1; got -1 to 0"),
+        (lambda: perplexity([-1.0, None]), "log_probs: expected logarithms"),
         (lambda: fit_ngrams([[0, 1]], 1, 2), "one text"),
         (lambda: fit_ngrams([0, 1], 2, 2, "laplace"), "smoothing: expected one of"),
         (lambda: fit_ngrams([0, 1], 2, 2, "add-k", 0), "amount: expected k above 0"),
@@ -145,3 +149,34 @@ def test_guessing_has_the_perplexity_of_the_vocabulary():
 def test_errors_say_what_was_expected(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: fit_ngrams([0, 1], True, 2), "order: expected a whole number"),
+        (lambda: fit_ngrams([0, 1], 2, 2.0), "vocabulary_size: expected a whole number"),
+        (lambda: fit_ngrams([0.5, 1], 2, 2), "tokens: expected whole numbers .* got 0.5 at pos"),
+        (lambda: fit_ngrams("01", 2, 2), "tokens: expected whole numbers.*; got one string"),
+        (lambda: fit_ngrams(["a", "b"], 2, 2), "tokens: expected whole numbers.*; got 'a' at"),
+        (lambda: fit_ngrams([[0, 1], [0]], 1, 2), "rows of different lengths"),
+        (lambda: fit_ngrams({0: 1}, 1, 2), "got a dictionary"),
+        (lambda: fit_ngrams([0, 1], 2, 2).probs([0.7]), "context: expected .*; got 0.7"),
+        (lambda: fit_ngrams([0, 1], 2, 2, amount="0.5"), "amount: expected a number; got '0.5'"),
+    ],
+)
+def test_wrong_kinds_are_named(call, words):
+    with pytest.raises(TypeError, match=words):
+        call()
+
+
+def test_a_text_may_be_held_by_anything_that_keeps_an_order():
+    text = [0, 1, 2, 0, 1, 1]
+    expected = fit_ngrams(text, 2, 3).probs([0])
+    for held in (tuple(text), iter(text), np.array(text, "uint8"), np.array(text, object),
+                 pd.Series(text, index=text[::-1]), pd.array(text, dtype="Int64")):  # fmt: skip
+        np.testing.assert_array_equal(
+            fit_ngrams(held, np.int64(2), np.uint8(3)).probs(np.array([0], "int8")), expected
+        )
+    logs = pd.Series(np.log([0.25, 0.25]), index=["a", "a"])
+    assert perplexity(logs) == perplexity(iter(logs)) == pytest.approx(4)

@@ -138,7 +138,7 @@ def test_influence_is_coloured_by_past_and_future(ax):
         ),
         (
             lambda ax: plotting.plot_reading(ax, ["a", "b"], {"f": [1]}),
-            r"rows: expected one value of 'f' for each of 2 tokens; got shape \(1,\)",
+            "tokens, f: expected one of each for every token, and at least one; got 2 and 1",
         ),
         (lambda ax: plotting.plot_lags(ax, [1], [[1], [2]], [1], "C0"), "got 1, 2 and 1"),
         (lambda ax: plotting.plot_digit(ax, np.zeros((1, 2, 2))), r"picture: .* got \(1, 2, 2\)"),
@@ -155,6 +155,11 @@ def test_influence_is_coloured_by_past_and_future(ax):
         (lambda ax: plotting.plot_influence(ax, np.zeros((2, 3)), "ab"), r"got \(2, 3\)"),
         (lambda ax: plotting.plot_influence(ax, 2 * np.eye(2), "ab"), "got 0 to 2"),
         (lambda ax: plotting.plot_influence(ax, np.eye(2), "abc"), "labels: expected 2"),
+        (
+            lambda ax: plotting.plot_influence(ax, [[0, np.nan], [1, 0]], "ab"),
+            r"influence: expected a finite number .* got nan at position \(0, 1\)",
+        ),
+        (lambda ax: plotting.plot_confusion(ax, [[1, None], [0, 1]]), "counts: .* got None at"),
     ],
 )
 def test_bad_input_is_met_in_words(ax, draw, message):
@@ -178,7 +183,7 @@ def test_verdicts_are_drawn_where_they_are():
 def test_verdicts_of_one_word_and_of_the_wrong_number():
     axes = Figure().subplots()
     plotting.plot_verdicts(axes, ["fine"], [0.9])
-    with pytest.raises(ValueError, match=r"counted: expected a probability for each of 2 words"):
+    with pytest.raises(ValueError, match=r"words, read, counted: .* got 2, 2 and 1"):
         plotting.plot_verdicts(axes, ["a", "b"], [0.1, 0.2], [0.1])
 
 
@@ -220,7 +225,7 @@ def test_an_unrolled_layer_has_a_box_for_each_timestep(ax):
 
 
 def test_an_unrolled_layer_wants_an_output_for_each_input(ax):
-    with pytest.raises(ValueError, match="one of each for every timestep; got 2 and 1"):
+    with pytest.raises(ValueError, match=r"one of each for every timestep, .* got 2 and 1"):
         plotting.plot_unrolled(ax, ["a", "b"], ["c"], "C0")
     with pytest.raises(ValueError, match=r"fed_back: expected timesteps from 0 to 0; got \[1\]"):
         plotting.plot_unrolled(ax, ["a", "b"], ["c", "d"], "C0", fed_back=[1])
@@ -268,8 +273,8 @@ def test_text_is_written_character_by_character_in_shades(ax):
 @pytest.mark.parametrize(
     ("lines", "shades", "labels", "words"),
     [
-        ([], [], [], "at least one line"),
-        (["a"], [np.zeros(1)], [], "got 1 lines, 1 shades and 0 labels"),
+        ([], [], [], "every line, and at least one; got 0, 0 and 0"),
+        (["a"], [np.zeros(1)], [], "lines, shades, labels: .* got 1, 1 and 0"),
         (["ab"], [np.zeros(1)], [""], "expected 2 numbers for line 0"),
     ],
 )

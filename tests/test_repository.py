@@ -115,7 +115,7 @@ def test_supported_pythons_agree(monkeypatch):
 TOP_LEVEL = {
     *(".ci", ".gitignore", "LICENSE", "LICENSE-text", "Makefile", "README.md", "_config.yml"),
     *("benchmarks", "book", "conftest.py", "constraints.txt", "environment.yml"),
-    *("pyproject.toml", "seqlearn", "tests", "tools"),
+    *("experiments", "pyproject.toml", "seqlearn", "tests", "tools"),
 }
 
 # Put together from pieces, so that this file doesn't hold what it looks for.
@@ -193,20 +193,19 @@ MAY_USE = {
     "display": {"IPython"},
     "claims": {"numpy", "IPython"},
     "exercises": {"numpy", "IPython"},
-    "records": {"numpy"},
+    "records": set(),
     "forecasting": {"numpy"},
-    "datasets": {"numpy", "keras", "sklearn", "statsmodels"},
+    "datasets": {"numpy", "keras", "sklearn", "statsmodels", "IPython"},
     "models": {"numpy", "keras"},
-    "training": {"numpy", "keras", "scipy"},
+    "training": {"numpy", "keras"},
     "streaming": {"numpy", "keras"},
     "seeds": {"numpy", "keras", "scipy", "IPython"},
     "search": {"numpy", "optuna", "IPython"},
     "initializers": {"numpy", "keras"},
     "diagnostics": {"numpy", "keras", "tensorflow", *BACKENDS},
     "plotting": {"numpy", "matplotlib"},
-    "faults": {"numpy", "keras", "tensorflow"},
     "frame": {"numpy", "keras", "tensorflow", "matplotlib", "sklearn", "packaging", "IPython"},
-    "__main__": {"numpy", "keras", "sklearn", "packaging"},
+    "__main__": {"numpy", "keras", "sklearn", "packaging", "IPython"},
 }
 # Who may load the slow libraries when imported. All others do so when they are first needed.
 SLOW = {
@@ -215,12 +214,11 @@ SLOW = {
 }
 SLOW_AT_ONCE = {
     "models": {"keras"},
-    "training": {"keras", "scipy"},
+    "training": {"keras"},
     "streaming": {"keras"},
     "seeds": {"keras"},
     "initializers": {"keras"},
     "diagnostics": {"keras"},
-    "faults": {"keras"},
     "plotting": {"matplotlib"},
     "vectors": {"scipy"},
     "search": {"optuna"},
@@ -237,7 +235,10 @@ MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 def imports(path):
     """Name what a file imports, and whether at once (at the top) or lazily (in a function)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield from imported_names(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def imported_names(tree):
     lazy = {
         id(inner)
         for node in ast.walk(tree)
@@ -249,7 +250,7 @@ def imports(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: imports are absolute in this project"
+            assert node.level == 0, f"{node.module}: imports are absolute in this project"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         for name in names:
             yield name, id(node) not in lazy
@@ -291,6 +292,7 @@ def test_modules_use_only_what_their_role_allows(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_the_package_knows_nothing_of_notebooks_tests_and_tools(module):
     outside = {"tests", "book", "benchmarks", "tools", "conftest", "pytest", "nbval", "sphinx"}
+    outside.add("experiments")
     outside |= {path.stem for folder in ("tests", "tools") for path in (ROOT / folder).glob("*.py")}
     assert not libraries(module) & outside
 
@@ -326,6 +328,104 @@ def test_importing_the_package_loads_no_slow_library():
     loaded = set(run.stdout.split())
     assert "seqlearn" in loaded
     assert not loaded & (SLOW | {"jax", "torch", "pandas"})
+
+
+# --- nothing that nobody uses -----------------------------------------------------------------
+
+# What contracts promise to others, whoever uses it here.
+PROMISED = {
+    "seqlearn.cells": "glass-box cells, whole: every trace, gate and gradient by name",
+    "seqlearn.vectors.load_glove": "readers bring such files; chapter 6 is to show it",
+    "seqlearn.seeds.share_interval": "Wilson's interval, for the counts of the next stage",
+}
+GROUND = {"checks", "display"}
+
+
+def code_of(path):
+    """Syntax trees of a Python file, or of the cells of a notebook."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return [ast.parse(text)]
+    cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    lines = "".join("".join(cell["source"]) + "\n" for cell in cells).splitlines()
+    return [ast.parse("\n".join(line for line in lines if not line.startswith(("%", "!"))))]
+
+
+def users():
+    """Find the files that may use the package: its modules, pages, tools and experiments."""
+    folders = ("seqlearn/**/*.py", "book/*.ipynb", "book/_ext/*.py", "tools/*.py")
+    return [path for each in (*folders, "experiments/*.py", "benchmarks/*.py", "conftest.py")
+            for path in sorted(ROOT.glob(each))]  # fmt: skip
+
+
+def mentioned(tree):
+    """Every name in a tree: variables, attributes, imports, and what a text such as code holds."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case ast.ImportFrom(names=aliases):
+                yield from (alias.name for alias in aliases)
+            case (
+                ast.keyword(value=ast.Constant(value=str(text)))
+                | ast.Assign(value=ast.Constant(value=str(text)))
+            ):
+                yield from re.findall(r"\w+", text)  # code that is run in another process
+
+
+def definitions(tree):
+    """Names that a module defines, each with the class it belongs to and its node."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, None, node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (
+                (target.id, None, node) for target in targets if isinstance(target, ast.Name)
+            )
+        if isinstance(node, ast.ClassDef) and not node.bases:  # a base may call what it names
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef):
+                    yield method.name, node.name, method
+
+
+def unused_names():
+    """Public names that nothing uses but their definition and the tests.
+
+    A function has to be used outside of its module, else it is not public. For a method, a class
+    or a value a use inside will do: they may be what a function of the module gives.
+    """
+    uses = {path: {name for tree in code_of(path) for name in mentioned(tree)} for path in users()}
+    for module, path in MODULES.items():
+        (tree,) = code_of(path)
+        elsewhere = set().union(*(names for other, names in uses.items() if other != path))
+        inside = [name for node in tree.body for name in mentioned(node)]
+        for name, owner, node in definitions(tree):
+            full = ".".join(part for part in (module, owner, name) if part)
+            promised = any(f"{full}.".startswith(f"{each}.") for each in PROMISED)
+            if name.startswith("_") or promised or name in elsewhere:
+                continue
+            function = isinstance(node, ast.FunctionDef) and owner is None
+            if function or inside.count(name) <= [*mentioned(node)].count(name):
+                yield full
+
+
+def test_every_public_name_is_used():
+    unused = sorted(unused_names())
+    assert not unused, f"delete these, or give them an underscore: {', '.join(unused)}"
+
+
+def test_the_top_level_is_what_a_chapter_imports():
+    imported = {name for page in (ROOT / "book").glob("*.ipynb") for tree in code_of(page)
+                for name, _ in imported_names(tree)}  # fmt: skip
+    top = {module for module in MODULES if module.count(".") == 1}
+    chapters = {
+        module for module in top if any(f"{name}.".startswith(f"{module}.") for name in imported)
+    }
+    rooms = {module for module in top if MODULES[module].name == "__init__.py"}
+    allowed = {f"seqlearn.{name}" for name in GROUND | {"__main__"}}
+    strangers = sorted(top - chapters - rooms - allowed)
+    assert not strangers, f"no chapter imports these, they belong in a room: {strangers}"
 
 
 # --- public names ---------------------------------------------------------------------------

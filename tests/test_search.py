@@ -1,11 +1,13 @@
 """Searches: killed, taken up again, shared; nothing that was finished is ever lost."""
 
+import math
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
 
+import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
@@ -142,6 +144,19 @@ def test_an_error_ends_the_search_and_is_not_counted(file):
     assert not finished(study)
 
 
+@pytest.mark.parametrize(
+    ("value", "error"), [(math.nan, ValueError), (None, TypeError), ("1", TypeError)]
+)
+def test_an_objective_without_a_number_ends_the_search(value, error):
+    with pytest.raises(error, match="objective: expected a number"):
+        search(optuna.create_study(), lambda trial: value, trials=2)
+
+
+def test_numbers_of_numpy_are_taken(file):
+    study = search(open_study(file, np.int64(1)), lambda trial: np.float32(0.5), np.int64(2))
+    assert study.best_value == 0.5
+
+
 def test_other_samplers_and_pruners_are_taken(file):
     study = open_study(
         file, 1, sampler=optuna.samplers.RandomSampler, pruner=optuna.pruners.MedianPruner()
@@ -153,9 +168,9 @@ def test_other_samplers_and_pruners_are_taken(file):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"seed": -1}, ValueError, "seed: expected a whole number from 0, such as 7; got -1"),
-        ({"seed": True}, ValueError, "got True"),
-        ({"lost_after": 1}, ValueError, "lost_after: expected at least 2 seconds; got 1"),
+        ({"seed": -1}, ValueError, "seed: expected a whole number of at least 0; got -1"),
+        ({"seed": True}, TypeError, "got True"),
+        ({"lost_after": 1}, ValueError, "lost_after: .* of at least 2; got 1"),
         ({"file": "nowhere/search.db"}, FileNotFoundError, "no folder nowhere to keep search.db"),
     ],
 )
@@ -165,5 +180,5 @@ def test_impossible_arguments_are_named(file, arguments, error, words):
 
 
 def test_no_trials_is_no_search():
-    with pytest.raises(ValueError, match="trials: expected at least 1 to reach; got 0"):
+    with pytest.raises(ValueError, match="trials: expected a whole number of at least 1; got 0"):
         search(optuna.create_study(), parabola, trials=0)

@@ -1,16 +1,18 @@
 """Repeats that do not depend on each other, and intervals against SciPy's."""
 
+import math
 import re
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from seqlearn import seeds
-from seqlearn.seeds import Repeats, difference_interval, repeat, share_interval
+from seqlearn.seeds import Repeats, difference_interval, repeat, share_interval, t_interval
 
 
 def build(units=2):
@@ -18,7 +20,7 @@ def build(units=2):
 
 
 def first_weights(model, seed):
-    """Figures that tell which weights the model began with, without training it."""
+    """Metrics that tell which weights the model began with, without training it."""
     return {
         "kernel": model.get_weights()[0].sum(),
         "drawn": np.random.random(),  # noqa: NPY002  the global generator is what is tested
@@ -37,10 +39,10 @@ def test_a_run_does_not_hang_on_those_before_it():
     together = repeat(build, first_weights, seeds=[5, 6, 7])
     alone = repeat(build, first_weights, seeds=[6])
     assert together.seeds == (5, 6, 7)
-    for figure, values in together.figures.items():
-        assert values[1] == alone.figures[figure][0]
-    assert len(set(together.figures["kernel"])) == 3
-    assert together.figures["seed"].tolist() == [5, 6, 7]
+    for metric, values in together.metrics.items():
+        assert values[1] == alone.metrics[metric][0]
+    assert len(set(together.metrics["kernel"])) == 3
+    assert together.metrics["seed"].tolist() == [5, 6, 7]
 
 
 def test_each_seed_has_a_model_of_its_own():
@@ -58,8 +60,8 @@ def test_each_seed_has_a_model_of_its_own():
     assert runs.seeds == (0, 1, 2)
     assert all(type(seed) is int for seed in runs.seeds)  # JSON takes no others
     assert runs.name == "dense"
-    assert runs.figures["loss"].dtype == np.float64
-    for array in (runs.figures["loss"], runs.seconds):
+    assert runs.metrics["loss"].dtype == np.float64
+    for array in (runs.metrics["loss"], runs.seconds):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
@@ -83,7 +85,7 @@ def test_seconds_are_those_of_training_unless_it_tells_better(monkeypatch):
 
     runs = repeat(slow_build, timed, seeds=[4, 2])
     assert runs.seconds.tolist() == [0.5, 0.5]
-    assert [*runs.figures] == ["loss"]
+    assert [*runs.metrics] == ["loss"]
 
 
 def test_the_line_counts_down(monkeypatch):
@@ -151,6 +153,35 @@ def test_intervals_are_students_and_seconds_have_one_too():
     assert runs.interval("seconds")[0] == 5
 
 
+def test_a_training_that_diverged_is_shown_and_reaches_nothing():
+    runs = made(accuracy=(0.5, math.nan, 0.9))
+    assert repr(runs).startswith("GRU: accuracy 0.5, nan, 0.9 (3 seeds")
+    assert runs.reached("accuracy", 0.4) == 2
+
+
+def test_intervals_cover_the_mean_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    samples = rng.normal(size=(2000, 4))
+    intervals = [t_interval(sample, level=0.8) for sample in samples]
+    covered = np.mean([low <= 0 <= high for _, low, high in intervals])
+    assert covered == pytest.approx(0.8, abs=0.04)  # standard error 0.009
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1.0, 3.0], np.array([1, 3], "uint8"), pd.Series([1, 3], [9, 0]), (n for n in (1, 3))],
+)
+def test_the_interval_of_two_values_is_the_textbook_one(values):
+    mean, low, high = t_interval(values)
+    assert mean == 2
+    # t(0.975; 1 degree of freedom) = 12.7062, standard error of the mean 1
+    assert (low, high) == pytest.approx((2 - 12.7062, 2 + 12.7062), abs=1e-3)
+
+
+def test_counts_of_numpy_make_the_same_interval():
+    assert share_interval(np.uint8(150), np.uint8(200)) == share_interval(150, 200)
+
+
 def test_reached_counts_seeds():
     runs = made(accuracy=(0.5, 0.7, 0.9))
     assert [runs.reached("accuracy", bound) for bound in (0.4, 0.7, 0.71, 1)] == [3, 2, 1, 0]
@@ -191,28 +222,53 @@ def test_shares_have_wilsons_interval(data, runs, level):
     ("call", "message"),
     [
         (lambda: repeat(build, first_weights, []), "seeds: expected at least one seed; got none"),
-        (lambda: repeat(build, first_weights, [1, -2]), "seeds: expected whole numbers .* got -2"),
-        (lambda: repeat(build, first_weights, [True]), "seeds: expected whole numbers .* got True"),
+        (lambda: repeat(build, first_weights, [1, -2]), "seeds: expected a whole number .* got -2"),
+        (lambda: repeat(build, first_weights, [2**32]), "seeds: .* 4,294,967,295; got 4294967296"),
+        (lambda: repeat(build, first_weights, [True]), "seeds: expected a whole number .* True"),
+        (lambda: repeat(build, first_weights, [1.5]), "seeds: expected a whole number .* got 1.5"),
+        (lambda: repeat(build, first_weights, 5), r"seeds: expected several, such as .*; got 5"),
+        (lambda: repeat(build, lambda m, s: 0.9, [1]), "train: expected numbers by name.* got 0.9"),
+        (
+            lambda: repeat(build, lambda m, s: {"loss": [0.9, 0.8]}, [1]),
+            r"train: expected one number as 'loss'; got \[0.9, 0.8\]",
+        ),
+        (lambda: repeat(build, lambda m, s: {"loss": "0.9"}, [1]), "one number as 'loss'; got '0"),
         (lambda: repeat(build, first_weights, [1, 1]), r"seeds: expected each seed once; got \[1"),
         (
             lambda: repeat(build, lambda model, seed: {str(seed): 1}, [1, 2]),
-            r"train: expected the same figures .* got \['1'\] from seed 1 and \['2'\] from seed 2",
+            r"train: expected the same metrics .* got \['1'\] from seed 1 and \['2'\] from seed 2",
         ),
         (
             lambda: repeat(lambda: build(np.random.randint(1, 99)), first_weights, [1, 2]),  # noqa: NPY002
             "build: expected models of one size; got .* parameters",
         ),
-        (lambda: made().interval("loss"), "figure: expected one of accuracy, seconds; got 'loss'"),
+        (
+            lambda: made().interval("loss"),
+            "metric: expected one of 'accuracy', 'seconds'; got 'loss'",
+        ),
         (
             lambda: difference_interval(made("a"), made("b", (1, 2, 4)), "accuracy"),
             r"second: expected the same seeds as a, \[1, 2, 3\]; got \[1, 2, 4\] from b",
         ),
         (lambda: share_interval(0, 0), "runs: expected a whole number of at least 1; got 0"),
         (lambda: share_interval(-1, 2), "successes: expected a whole number .* got -1"),
-        (lambda: share_interval(3, 2), "successes: expected at most 2, the number of runs; got 3"),
-        (lambda: share_interval(1, 2, level=95), "level: expected a probability"),
+        (lambda: difference_interval(made(), [0.5, 0.7], "accuracy"), "second: .* got list"),
+        (
+            lambda: difference_interval(made(accuracy=(1, math.nan, 1)), made(), "accuracy"),
+            "values: expected a finite number at every position; got nan at position 1",
+        ),
+        (lambda: share_interval(3, 2), "successes: .* of at least 0 and of at most 2; got 3"),
+        (lambda: share_interval(math.nan, 2), "successes: expected a whole number .* got nan"),
+        (lambda: share_interval(1, 2, level=95), "level: expected a share between 0 and 1"),
+        (lambda: t_interval([1.0]), r"at least 2 seeds; got shape \(1,\)"),
+        (lambda: t_interval([[1.0, 2.0]]), r"at least 2 seeds; got shape \(1, 2\)"),
+        (lambda: t_interval([1.0, math.nan]), "values: .* got nan at position 1"),
+        (lambda: t_interval(["good", "bad"]), "values: expected numbers; got good at position 0"),
+        (lambda: t_interval([True, False]), "got truth values: count them, share_interval"),
+        (lambda: t_interval([1.0, 2.0], level=95), "level: expected a share between 0 and 1"),
+        (lambda: t_interval([1.0, 2.0], level=0), "level: expected a share between 0 and 1"),
     ],
 )
 def test_bad_input_is_met_in_words(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call()

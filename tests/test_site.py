@@ -24,7 +24,7 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from site_build import DOT, ROOT, build_book
 
-from seqlearn.display import Notice
+from seqlearn.display import Line
 
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"]), "specimen"]
@@ -50,7 +50,7 @@ def specimen():
     """A notebook with one of everything that a chapter may show."""
     long = "a line that is far too long for a telephone " * 4
     terms = " + ".join(f"x_{{{t}}}" for t in range(40))
-    notice = Notice("✓", "A claim holds", "0.99, at least 0.98", "seqlearn-claim", "#2a9d8f")
+    notice = Line("✓", "A claim holds", "0.99, at least 0.98", "seqlearn-claim", "#2a9d8f")
     table = (
         "<table><thead><tr><th>model</th><th class='number'>parameters</th></tr></thead>"
         "<tbody><tr><th>GRU(64)</th><td class='number'>18,048</td></tr></tbody></table>"

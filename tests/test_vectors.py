@@ -6,6 +6,7 @@ import zipfile
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,14 +100,63 @@ COUNTS = word_counts([[4, 5], [5, 6], [4, 6]], 7)
         (lambda: log_ratios(COUNTS, [0, 0, 0]), r"y: expected both classes, 0 and 1; got \[0\]"),
         (lambda: log_ratios(COUNTS, [0, 2, 1]), r"got \[0, 1, 2\]"),
         (lambda: log_ratios(COUNTS, [0, 1, 1], 0), "smoothing: expected a number above 0.*; got 0"),
-        (lambda: word_vectors(COUNTS, 3, seed=0), "dimensions: .* from 1 to 2, fewer .*; got 3"),
-        (lambda: word_vectors(COUNTS, 1.0, seed=0), "dimensions: expected a whole .*; got 1.0"),
+        (lambda: word_vectors(COUNTS, 3, seed=0), "dimensions: .* and of at most 2; got 3"),
+        (lambda: log_ratios(COUNTS, [[0], [1], [0]]), r"got shape \(3, 1\): flatten it, y.ravel"),
+        (lambda: log_ratios(COUNTS, [0, 1, None]), "y: .* that of text 2 is missing"),
+        (lambda: log_ratios(COUNTS, pd.Series([0, np.nan, 1], [4, 2, 1])), "of text 1 is missing"),
+        (lambda: word_counts([[4], None], 9), "sequences: text 1 is missing"),
+        (lambda: word_counts([[4], [4, np.nan]], 9), "sequences, text 1: .* missing .* position 1"),
+        (lambda: word_counts(np.array([[2**63]], "uint64"), 9), "too large for 64 bits"),
+        (lambda: beside([[2**24]], [[0.5]]), "word indices below 2.*24, exact in float32"),
         (lambda: word_vectors(COUNTS, 1, spread=0, seed=0), "spread: expected .*; got 0"),
     ],
 )
 def test_errors_name_the_argument(action, message):
     with pytest.raises(ValueError, match=message):
         action()
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (lambda: word_vectors(COUNTS, 1.0, seed=0), "dimensions: expected a whole .*; got 1.0"),
+        (lambda: word_counts([[4, 3.7]], 9), "sequences, text 0: .* got 3.7 at position 1"),
+        (lambda: word_counts([["film"]], 9), "sequences, text 0: .* got 'film' at position 0"),
+        (lambda: word_counts(["film"], 9), "sequences, text 0: .* got one string"),
+        (lambda: word_counts([4, 5], 9), "sequences, text 0: .* got int"),
+        (lambda: word_counts([[[4]]], 9), r"sequences, text 0: expected .timesteps,.; got"),
+        (lambda: word_counts({0: [4]}, 9), "sequences: expected .*; got a dictionary"),
+        (lambda: word_counts(iter([[4]]), 9), "sequences: .*list_iterator, which can be read only"),
+        (lambda: word_counts([[4]], 9.0), "vocabulary_size: expected a whole number"),
+        (lambda: log_ratios(COUNTS, ["good", "bad", "bad"]), "y: expected classes 0 and 1; got <U"),
+        (lambda: log_ratios(COUNTS, {0, 1}), "y: expected a list or an array .*; got set"),
+        (lambda: PairRatios.fit([[4], [5]], [0, 1], 6, least=1.5), "least: expected a whole"),
+        (lambda: out_of_fold_ratios([[4], [5]], [0, 1], 6, folds=2.0, seed=0), "folds: expected"),
+        (lambda: out_of_fold_ratios(pd.Series([[4], [5]], [1, 0]), [0, 1], 6, folds=2, seed=0),
+         "sequences: .* got Series, whose labels need not be positions: make it a list"),
+        (lambda: beside([[4]], iter([[0.5]])), "ratios: expected a list; got what can be"),
+    ],
+)  # fmt: skip
+def test_wrong_kinds_are_named(action, message):
+    with pytest.raises(TypeError, match=message):
+        action()
+
+
+@pytest.mark.parametrize(
+    "container",
+    [tuple, lambda rows: np.array(rows, "uint8"), lambda rows: pd.Series(rows, [2, 0, 1]),
+     lambda rows: [pd.Series(row, [1, 0]) for row in rows],
+     lambda rows: [np.array(row, "int16") for row in rows]],
+)  # fmt: skip
+def test_texts_are_counted_alike_whatever_holds_them(container):
+    rows, y = [[4, 5], [5, 6], [4, 6]], [1, 0, 1]
+    np.testing.assert_array_equal(word_counts(container(rows), 7).toarray(), COUNTS.toarray())
+    expected = PairRatios.fit(rows, y, 7, least=1).of_all(rows)
+    for classes in (np.array(y, bool), pd.Series(y, [2, 0, 1]), np.array(y, float)):
+        ratios = PairRatios.fit(container(rows), classes, np.int64(7), least=np.uint8(1))
+        np.testing.assert_array_equal(ratios.of_all(container(rows)), expected)
+        np.testing.assert_array_equal(log_ratios(COUNTS, classes), log_ratios(COUNTS, y))
+    np.testing.assert_array_equal(beside(container(rows), expected), beside(rows, expected))
 
 
 # --- pairs of words ---------------------------------------------------------------------------
@@ -183,12 +233,12 @@ def test_words_and_ratios_stand_side_by_side():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"least": 0}, "least: expected at least 1 text; got 0"),
+        ({"least": 0}, "least: expected a whole number of at least 1; got 0"),
         ({"smoothing": 0}, "smoothing: expected a number above 0"),
         ({"y": [0] * 8}, "y: expected both classes"),
         ({"vocabulary_size": 5}, "indices from 0 to 4, below vocabulary_size; got 5"),
-        ({"folds": 9}, "folds: expected from 2 to 8, the number of texts; got 9"),
-        ({"folds": 1}, "folds: expected from 2"),
+        ({"folds": 9}, "folds: expected .* at most 8; got 9"),
+        ({"folds": 1}, "folds: expected .* at least 2"),
     ],
 )
 def test_wrong_arguments_of_pairs_are_named(change, message):
@@ -224,16 +274,17 @@ def test_vectors_come_from_the_file(tmp_path, ending, header):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("film 1 2\ndull 3\n", "line 2: expected a word and 2 numbers, .*; got 'dull 3'"),
-        ("film 1 2\ndull 3 4 5\n", "line 2: expected a word and 2 numbers"),
-        ("film 1 2\ndull 3 x\n", "line 2: expected 2 finite numbers after the word"),
-        ("film 1 2\ndull 3 nan\n", "line 2: expected 2 finite numbers"),
-        ("film 1 2\n\ndull 3 4\n", "line 2: expected a word and 2 numbers, .*; got ''"),
-        ("film\ndull\n", "line 1: expected a word and its numbers, parted by blanks; got 'film'"),
+        ("film 1 2\ndull 3\n", "line 2: expected a word and 2 finite numbers, .*; got 'dull 3'"),
+        ("film 1 2\ndull 3 4 5\n", "line 2: expected a word and 2 finite numbers"),
+        ("film 1 2\ndull 3 x\n", "line 2: expected a word and 2 finite numbers"),
+        ("film 1 2\ndull 3 nan\n", "line 2: expected a word and 2 finite numbers"),
+        ("film 1 2\n\ndull 3 4\n", "line 2: expected a word and 2 finite numbers, .*; got ''"),
+        ("film\ndull\n", "line 1: expected a word and its finite numbers, .*; got 'film'"),
         ("<!DOCTYPE html>\n<html>\n", "line 1: expected .* numbers.*; got '<!DOCTYPE html>'"),
         ("le 1 2\nfilms 3 4\n", "none of the 4 words of the vocabulary is in it"),
         ("", "none of the 4 words"),
-        (b"film 1 2\ndu\xffll 3 4\n", "expected UTF-8 text; .* can't be read"),
+        (b"film 1 2\ndu\xffll 3 4\n", "line 2: expected UTF-8 text; byte 2 of the line can't be"),
+        ("film 1 2\ndull 1e99 4\n", "line 2: expected a word and 2 finite numbers"),
         (gzip.compress(b"film 1 2\n", mtime=0), "this file is a gzip archive: unpack it"),
     ],
 )  # fmt: skip
@@ -249,3 +300,12 @@ def test_an_archive_and_a_missing_file_are_said(tmp_path):
         load_glove(tmp_path / "glove.zip", VOCABULARY)
     with pytest.raises(FileNotFoundError, match="path: there is no file"):
         load_glove(tmp_path / "none.txt", VOCABULARY)
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        load_glove(tmp_path, VOCABULARY)
+
+
+def test_only_line_ends_part_vectors_and_a_mark_ahead_is_passed_over(tmp_path):
+    content = "\ufefffilm 1 2\na\u2028b 3 4\nc\x85d 5 6\ne\xa0f 7 8\ndull\t9\t10\n"
+    vectors, found = load_glove(written(tmp_path, content), VOCABULARY)
+    assert vectors[4:6].tolist() == [[1, 2], [9, 10]]
+    assert found.sum() == 2

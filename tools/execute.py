@@ -26,12 +26,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from files import write_whole
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
-
-from seqlearn.records import write_whole
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 EVIDENCE = "evidence.ipynb"

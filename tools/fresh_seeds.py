@@ -15,7 +15,7 @@ A claim on a recorded experiment is made of the record's seeds and comes out the
 from __future__ import annotations
 
 import argparse
-import hashlib
+import ast
 import json
 import os
 import re
@@ -26,12 +26,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+import reach
 from execute import BOOK, SameEnvironmentKernel
+from files import write_whole
 from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 
 from seqlearn import claims
-from seqlearn.records import write_whole
 
 RESULTS = BOOK / "fresh_seeds.json"
 SEEDS = tuple(range(1001, 11001, 1000))
@@ -79,25 +80,30 @@ def run(path: Path, seed: int) -> tuple[list[dict], list[str]]:
     return outcomes, errors
 
 
+def code(path: Path, tree: reach.Tree | None = None) -> ast.Module:
+    """Give the code of a notebook in its normal form: imports, comments and layout don't count."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return ast.Module((tree or reach.Tree(BOOK.parent)).code(cells), type_ignores=[])
+
+
 def fingerprint(path: Path) -> str:
     """Fingerprint of a notebook's code; its text and outputs don't count."""
-    notebook = nbformat.read(path, as_version=4)
-    code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return hashlib.sha256(code.encode()).hexdigest()
+    return reach.digest([code(path)])
 
 
-def add(table: dict, name: str, code: str, seed: int, outcomes: Sequence[dict]) -> None:
+def add(table: dict, name: str, stamp: str, seed: int, outcomes: Sequence[dict]) -> None:
     """Put the outcomes of one run into the table.
 
     Args:
         table: By notebook, what was found so far; changed in place.
         name: File name of the notebook.
-        code: Fingerprint of its code: outcomes of other code are dropped.
+        stamp: Fingerprint of its code: outcomes of other code are dropped.
         seed: The seed of the run.
         outcomes: What :func:`run` gives.
     """
-    if table.get(name, {}).get("code") != code:
-        table[name] = {"code": code, "seeds": [], "claims": {}}
+    if table.get(name, {}).get("code") != stamp:
+        table[name] = {"code": stamp, "seeds": [], "claims": {}}
     entry = table[name]
     if seed in entry["seeds"]:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -102,17 +101,7 @@ def execute() -> None:
 
 def experiments() -> None:
     """Repeat the recorded experiments, or NAME=mnist_rows; hours."""
-    python = prepared()
-    # A script that records an experiment gives its record a NAME; the others measure speed.
-    scripts = [
-        path
-        for path in sorted(Path("benchmarks").glob("*.py"))
-        if re.search(r"^NAME = ", path.read_text(encoding="utf-8"), re.MULTILINE)
-    ]
-    if name := os.environ.get("NAME"):
-        scripts = [Path("benchmarks", f"{name}.py")]
-    for script in scripts:
-        run(python, script.as_posix())
+    run(prepared(), "tools/record.py", *words("NAME"))
 
 
 def fresh() -> None:
@@ -128,9 +117,9 @@ def backend() -> None:
     python, name = prepared(), os.environ.get("BACKEND") or "jax"
     run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", f".[{name}]")
     os.environ["KERAS_BACKEND"] = name
-    cells = ["tests/test_cells_keras.py", "seqlearn/cells"]
-    diagnostics = ["tests/test_diagnostics.py", "seqlearn/diagnostics.py"]
-    run(python, "-m", "pytest", *cells, *diagnostics, *arguments())
+    tests = ["tests/test_cells_keras.py", "seqlearn/cells", "tests/test_diagnostics.py"]
+    tests += map(str, sorted(Path("seqlearn/diagnostics").glob("g*.py")))
+    run(python, "-m", "pytest", *tests, "seqlearn/diagnostics/horizon.py", *arguments())
 
 
 def lab() -> None:

@@ -1,4 +1,4 @@
-"""Activations under Keras's names, each with its slope."""
+"""Activations under Keras's names, each with its derivative."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ class Activation:
 
     Args:
         value: Function ``a -> y``.
-        slope: Function ``(a, y) -> dy/da``. It gets both the argument and the value, because
-            for some functions the slope is simpler to write from the value: for tanh it is
-            1 − y².
+        derivative: Function ``(a, y) -> dy/da``. It gets both the argument and the value,
+            because some are simpler to write from the value: that of tanh is 1 − y².
 
     Example:
         >>> tanh = ACTIVATIONS["tanh"]
         >>> a = np.array([0.0, 0.5])
         >>> y = tanh(a)
-        >>> y.round(3), tanh.slope(a, y).round(3)
+        >>> y.round(3), tanh.derivative(a, y).round(3)
         (array([0.   , 0.462]), array([1.   , 0.786]))
     """
 
     value: Callable[[Array], Array]
-    slope: Callable[[Array, Array], Array]
+    derivative: Callable[[Array, Array], Array]
 
     def __call__(self, a: Array) -> Array:
         """Apply the function."""
@@ -46,7 +45,7 @@ def _sigmoid(a: Array) -> Array:
 
 
 def _one_between(low: float, high: float) -> Callable[[Array, Array], Array]:
-    """Slope of a function that is a straight line of slope 1 here and flat elsewhere."""
+    """Derivative of a function that is a straight line of slope 1 here and flat elsewhere."""
     return lambda a, y: ((a > low) & (a < high)).astype(a.dtype)
 
 
@@ -54,7 +53,7 @@ def _elu(a: Array) -> Array:
     return np.where(a > 0, a, np.expm1(np.minimum(a, 0)))
 
 
-def _silu_slope(a: Array, y: Array) -> Array:
+def _silu_derivative(a: Array, y: Array) -> Array:
     s = _sigmoid(a)
     return s + y * (1 - s)
 
@@ -82,29 +81,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "softsign": Activation(
         lambda a: a / (1 + np.abs(a)), lambda a, y: 1 / np.square(1 + np.abs(a))
     ),
-    "silu": Activation(lambda a: a * _sigmoid(a), _silu_slope),
+    "silu": Activation(lambda a: a * _sigmoid(a), _silu_derivative),
     "exponential": Activation(np.exp, lambda a, y: y),
 }
 """The activations that a cell can have, by the name that Keras gives them."""
-
-
-def find_activation(name: str, argument: str) -> Activation:
-    """Look up an activation.
-
-    Args:
-        name: Keras's name of it, such as ``"tanh"``.
-        argument: The argument that named it, for the error message.
-
-    Returns:
-        The activation.
-
-    Raises:
-        ValueError: If there is none of this name; the message lists those there are.
-
-    Example:
-        >>> find_activation("relu", "activation")(np.array([-1.0, 2.0]))
-        array([0., 2.])
-    """
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"{argument}: expected one of {', '.join(ACTIVATIONS)}; got {name!r}")
-    return ACTIVATIONS[name]

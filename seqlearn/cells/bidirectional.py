@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlearn.cells.cell import Cell, Gradients, Trace
+from seqlearn.checks import require_array
 
 Array = np.ndarray
 
@@ -144,14 +145,13 @@ class Bidirectional:
         initial_state: Sequence[Array] | None = None,
         mask: Array | None = None,
     ) -> BidirectionalTrace:
-        """Read a batch of sequences from both ends.
+        """Read a batch of sequences from both ends, as :meth:`Cell.run` does from one.
 
         Args:
-            inputs: ``(batch, timesteps, features)``, float32 or float64.
+            inputs: ``(batch, timesteps, features)``.
             initial_state: The forward reader's states, then the backward reader's:
                 ``[h, h]``, or ``[h, c, h, c]`` for two LSTMs; zeros if None.
-            mask: ``(batch, timesteps)``, true where a timestep is real. Both readers pass over
-                a masked one, and the output there is zero.
+            mask: ``(batch, timesteps)``; where it is false, the output is zero.
 
         Returns:
             The trace: ``h``, ``last``, ``forward``, ``backward``, ``final_state``.
@@ -175,14 +175,14 @@ class Bidirectional:
         grad_h: Array | Sequence[Array],
         grad_final_state: Sequence[Array] | None = None,
     ) -> BidirectionalGradients:
-        """Carry a gradient back through time, in both readers.
+        """Carry a gradient back through time, in both readers, as :meth:`Cell.backward` does.
 
         Args:
             trace: What :meth:`run` gave.
             grad_h: Shaped like ``trace.h`` (a gradient for each timestep) or ``trace.last``;
                 with ``merge_mode=None`` a pair of such arrays.
-            grad_final_state: Gradients that reach ``trace.final_state`` by another way than
-                the outputs, in its order; none if None.
+            grad_final_state: Gradients that reach ``trace.final_state`` by another way; none if
+                None.
 
         Returns:
             The gradients of the loss.
@@ -197,6 +197,8 @@ class Bidirectional:
                 f"got {type(trace).__name__}"
             )
         states_ahead, states_back = self._halves(grad_final_state, "grad_final_state")
+        if self.merge_mode is not None:
+            grad_h = require_array(grad_h, "grad_h", "of numbers")
         of_last = _shapes(grad_h) == _shapes(trace.last)
         if not of_last and _shapes(grad_h) != _shapes(trace.h):
             raise ValueError(
@@ -232,12 +234,11 @@ class Bidirectional:
         match self.merge_mode:
             case "concat":
                 units = self.forward_cell.units
-                grad = np.asarray(grad)
                 return grad[..., :units], grad[..., units:]
             case "sum":
                 return grad, grad
             case "ave":
-                return np.divide(grad, 2), np.divide(grad, 2)
+                return grad / 2, grad / 2
             case "mul":
                 return grad * back, grad * ahead
         return grad[0], grad[1]
@@ -246,8 +247,8 @@ class Bidirectional:
         """Deal states out to the two readers."""
         if states is None:
             return None, None
-        first = self.forward_cell.states
-        wanted = first + self.backward_cell.states
+        first = len(self.forward_cell.kind.states)
+        wanted = first + len(self.backward_cell.kind.states)
         if not isinstance(states, list | tuple) or len(states) != wanted:
             got = len(states) if isinstance(states, list | tuple) else "one array"
             raise ValueError(

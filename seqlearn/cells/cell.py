@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from seqlearn.cells.activations import find_activation
-from seqlearn.cells.reading import Reading, read
+from seqlearn.cells.activations import ACTIVATIONS
+from seqlearn.cells.inputs import (
+    Inputs,
+    cast,
+    read_batch,
+    read_gradients,
+    sum_over_steps,
+    times_matrix,
+)
+from seqlearn.cells.kinds import Kind
+from seqlearn.checks import require_array, require_choice
 
 Array = np.ndarray
 
@@ -27,15 +37,15 @@ class Trace:
             the first real step of a sequence, whatever the initial state.
         final_state: The states after the last step, each ``(batch, units)``, as a layer with
             ``return_state=True`` gives them. Hand them on as ``initial_state`` to read on.
-        reading: The inputs, the mask and the initial state, in reading order.
-        sums: What enters each gate before its activation, ``(batch, timesteps, ...)``, packed
-            as in ``kernel``.
+        inputs: The inputs, the mask and the initial state, in reading order.
+        pre_activations: What enters each gate before its activation, ``(batch, timesteps,
+            ...)``, packed as in ``kernel``.
     """
 
     h: Array
     final_state: tuple[Array, ...]
-    reading: Reading
-    sums: Array
+    inputs: Inputs
+    pre_activations: Array
 
     @property
     def last(self) -> Array:
@@ -45,7 +55,7 @@ class Trace:
     @property
     def mask(self) -> Array | None:
         """Which steps are real, in reading order, ``(batch, timesteps)``; None if all are."""
-        return self.reading.mask
+        return self.inputs.mask
 
     def __repr__(self) -> str:
         batch, timesteps, units = self.h.shape
@@ -73,9 +83,7 @@ class Gradients:
     initial_state: tuple[Array, ...]
     h: Array
 
-    def __repr__(self) -> str:
-        batch, timesteps, units = self.h.shape
-        return f"{type(self).__name__}(batch={batch}, timesteps={timesteps}, units={units})"
+    __repr__ = Trace.__repr__
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,14 +94,14 @@ class Cell:
     recurrent_kernel: Array
     bias: Array | None
 
-    gates: ClassVar[int]  # how many blocks of units columns stand side by side in the kernels
-    states: ClassVar[int]
+    kind: ClassVar[Kind]
+    trace_type: ClassVar[type[Trace]]
 
     def __post_init__(self) -> None:
         for name in ("kernel", "recurrent_kernel", "bias"):
             array = getattr(self, name)
             if array is not None or name != "bias":
-                array = np.asarray(array)
+                array = require_array(array, name, "of numbers")
                 if array.dtype.kind not in "iuf":
                     raise ValueError(
                         f"{name}: expected an array of numbers; got dtype {array.dtype}"
@@ -102,7 +110,7 @@ class Cell:
         self._require_shapes()
         for name in ("activation", "recurrent_activation"):
             if hasattr(self, name):
-                find_activation(getattr(self, name), name)
+                require_choice(getattr(self, name), name, ACTIVATIONS)
 
     @property
     def units(self) -> int:
@@ -117,12 +125,90 @@ class Cell:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(features={self.features}, units={self.units})"
 
+    def run(
+        self,
+        inputs: Array,
+        initial_state: Array | Sequence[Array] | None = None,
+        mask: Array | None = None,
+    ) -> Trace:
+        """Read a batch of sequences.
+
+        Args:
+            inputs: ``(batch, timesteps, features)``. Their precision is that of the whole
+                computation: float64 in, float64 out. Whole numbers become float32, as in Keras.
+            initial_state: h_0, ``(batch, units)``, or for an LSTM ``[h_0, c_0]``, two such
+                arrays; zeros if None.
+            mask: ``(batch, timesteps)``, true where a step is real. A masked step leaves the
+                states as they were.
+
+        Returns:
+            The trace: ``h``, ``last``, ``final_state``, and what the cell has: its gates, its
+            ``candidate``, for an LSTM ``c``.
+
+        Raises:
+            ValueError: If a shape doesn't fit, or a number can't be held in that precision.
+        """
+        return self._run(read_batch(self, inputs, initial_state, mask))
+
+    def backward(
+        self,
+        trace: Trace,
+        grad_h: Array,
+        grad_final_state: Array | Sequence[Array] | None = None,
+    ) -> Gradients:
+        """Carry a gradient back through time.
+
+        Args:
+            trace: What :meth:`run` gave.
+            grad_h: ∂L/∂(output), ``(batch, timesteps, units)``, or ``(batch, units)`` if the
+                loss reads the last step alone.
+            grad_final_state: Gradients that reach ``trace.final_state`` by another way than
+                the outputs, shaped like ``initial_state``; none if None.
+
+        Returns:
+            The gradients of the loss.
+
+        Raises:
+            TypeError: If the trace is of another kind of cell.
+            ValueError: If a shape doesn't fit.
+
+        Source:
+            Werbos 1990, "Backpropagation through time: what it does and how to do it".
+        """
+        if type(trace) is not self.trace_type:
+            raise TypeError(
+                f"trace: expected the {self.trace_type.__name__} that run() of this cell gave; "
+                f"got {type(trace).__name__}"
+            )
+        sizes = (trace.inputs.x.shape[2], trace.h.shape[2], trace.inputs.backwards)
+        if sizes != (self.features, self.units, self.go_backwards):
+            raise ValueError(f"trace: expected one that run() of this {self!r} gave; got {trace!r}")
+        return self._backward(trace, *read_gradients(trace.inputs, grad_h, grad_final_state))
+
+    def _weights(self, dtype: np.dtype) -> tuple[Array, Array, Array]:
+        """W, U and b in the precision of the inputs; a missing bias is one of zeros."""
+        bias = np.zeros(self._bias_shape) if self.bias is None else self.bias
+        weights = {"kernel": self.kernel, "recurrent_kernel": self.recurrent_kernel, "bias": bias}
+        return tuple(cast(array, name, dtype) for name, array in weights.items())
+
+    def _weight_gradients(self, trace: Trace, grad_a: Array) -> dict[str, Array | None]:
+        """What follows from the gradients at the pre-activations, where h_{t-1} enters as it is."""
+        W, _, _ = self._weights(grad_a.dtype)
+        old_h = trace.inputs.before(trace.h, trace.inputs.initial_state[0])
+        return {
+            "inputs": trace.inputs.in_time(times_matrix(grad_a, W.T)),
+            "kernel": sum_over_steps(trace.inputs.x, grad_a),
+            "recurrent_kernel": sum_over_steps(old_h, grad_a),
+            "bias": None if self.bias is None else np.sum(grad_a, axis=(0, 1)),
+        }
+
     def _require_shapes(self) -> None:
-        columns = f"{self.gates}·units" if self.gates > 1 else "units"
-        if self.kernel.ndim != 2 or self.kernel.shape[1] % self.gates or 0 in self.kernel.shape:
+        blocks = len(self.kind.blocks)
+        columns = f"{blocks}·units" if blocks > 1 else "units"
+        if self.kernel.ndim != 2 or self.kernel.shape[1] % blocks or 0 in self.kernel.shape:
             raise ValueError(f"kernel: expected (features, {columns}); got {self.kernel.shape}")
-        units = self.kernel.shape[1] // self.gates
-        expected = (units, self.gates * units)
+        units = self.kernel.shape[1] // blocks
+        expected = (units, blocks * units)
         if self.recurrent_kernel.shape != expected:
             raise ValueError(
                 f"recurrent_kernel: expected (units, {columns}), here {expected} to fit the "
@@ -136,34 +222,6 @@ class Cell:
 
     @property
     def _bias_shape(self) -> tuple[int, ...]:
-        return (self.gates * self.units,)
+        return (len(self.kind.blocks) * self.units,)
 
     _bias_hint: ClassVar[str] = ""
-
-    def _read(self, inputs: Array, initial_state: object, mask: Array | None) -> Reading:
-        return read(
-            inputs,
-            initial_state,
-            mask,
-            features=self.features,
-            units=self.units,
-            states=self.states,
-            backwards=self.go_backwards,
-        )
-
-    def _weights(self, dtype: np.dtype) -> tuple[Array, Array, Array]:
-        """W, U and b in the precision of the inputs; a missing bias is one of zeros."""
-        bias = np.zeros(self._bias_shape) if self.bias is None else self.bias
-        return tuple(
-            array.astype(dtype, copy=False) for array in (self.kernel, self.recurrent_kernel, bias)
-        )
-
-    def _require_trace(self, trace: Trace, kind: type[Trace]) -> None:
-        if type(trace) is not kind:
-            raise TypeError(
-                f"trace: expected the {kind.__name__} that run() of this cell gave; "
-                f"got {type(trace).__name__}"
-            )
-        sizes = (trace.reading.x.shape[2], trace.h.shape[2], trace.reading.backwards)
-        if sizes != (self.features, self.units, self.go_backwards):
-            raise ValueError(f"trace: expected one that run() of this {self!r} gave; got {trace!r}")

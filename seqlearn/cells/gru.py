@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from seqlearn.cells.activations import ACTIVATIONS
 from seqlearn.cells.cell import Cell, Gradients, Trace
-from seqlearn.cells.reading import sum_over_steps, times_matrix
+from seqlearn.cells.inputs import Inputs, sum_over_steps, times_matrix
+from seqlearn.cells.kinds import KINDS, Kind
 
 Array = np.ndarray
 
@@ -73,146 +73,96 @@ class GRU(Cell):
     recurrent_activation: str = "sigmoid"
     go_backwards: bool = False
 
-    gates: ClassVar[int] = 3
-    states: ClassVar[int] = 1
+    kind: ClassVar[Kind] = KINDS["GRU"]
+    trace_type: ClassVar[type[Trace]] = GRUTrace
 
-    def run(
-        self,
-        inputs: Array,
-        initial_state: Array | Sequence[Array] | None = None,
-        mask: Array | None = None,
-    ) -> GRUTrace:
-        """Read a batch of sequences.
-
-        Args:
-            inputs: ``(batch, timesteps, features)``. Their precision is that of the whole
-                computation: float64 in, float64 out.
-            initial_state: h_0, ``(batch, units)``; zeros if None.
-            mask: ``(batch, timesteps)``, true where a step is real. A masked step leaves the
-                state as it was.
-
-        Returns:
-            The trace: ``h``, ``last``, the gates, the candidate, ``final_state``.
-
-        Raises:
-            ValueError: If a shape doesn't fit.
-        """
-        reading = self._read(inputs, initial_state, mask)
-        (W, U, b), n = self._weights(reading.dtype), self.units
+    def _run(self, inputs: Inputs) -> GRUTrace:
+        (W, U, b), n = self._weights(inputs.dtype), self.units
         b, b_recurrent = b if self.reset_after else (b, 0)
         sigma, tanh = ACTIVATIONS[self.recurrent_activation], ACTIVATIONS[self.activation]
-        (h,) = reading.initial_state
-        hidden, update, reset, candidate = (reading.empty(n) for _ in range(4))
-        sums = times_matrix(reading.x, W) + b  # it needs no earlier step: all steps at once
-        for t in range(reading.timesteps):
-            sum_z, sum_r, sum_h = np.split(sums[:, t], 3, axis=-1)
+        (h,) = inputs.initial_state
+        z, r, candidate, hidden = (inputs.empty(n) for _ in range(4))
+        a = times_matrix(inputs.x, W) + b  # it needs no earlier step: all steps at once
+        for t in range(inputs.timesteps):
+            a_z, a_r, a_h = np.split(a[:, t], 3, axis=-1)
             # From the old state: into both gates, and, if the reset comes after, the candidate.
             from_h = h @ (U if self.reset_after else U[:, : 2 * n]) + b_recurrent
             # 1. Update: how much of the old state stays?
-            sum_z += from_h[:, :n]
-            update[:, t] = sigma(sum_z)
+            a_z += from_h[:, :n]
+            z[:, t] = sigma(a_z)
             # 2. Reset: how much of the old state may the candidate see?
-            sum_r += from_h[:, n : 2 * n]
-            reset[:, t] = sigma(sum_r)
+            a_r += from_h[:, n : 2 * n]
+            r[:, t] = sigma(a_r)
             # 3. Candidate: what could the new state be?
             if self.reset_after:
-                sum_h += reset[:, t] * from_h[:, 2 * n :]
+                a_h += r[:, t] * from_h[:, 2 * n :]
             else:
-                sum_h += (reset[:, t] * h) @ U[:, 2 * n :]
-            candidate[:, t] = tanh(sum_h)
+                a_h += (r[:, t] * h) @ U[:, 2 * n :]
+            candidate[:, t] = tanh(a_h)
             # 4. Mix the old state and the candidate.
-            new_h = update[:, t] * h + (1 - update[:, t]) * candidate[:, t]
+            new_h = z[:, t] * h + (1 - z[:, t]) * candidate[:, t]
 
-            h = reading.keep(t, new_h, h)
+            h = inputs.where_real(t, new_h, h)
             hidden[:, t] = h
         return GRUTrace(
-            h=reading.shown(hidden),
+            h=inputs.outputs(hidden),
             final_state=(h,),
-            reading=reading,
-            sums=sums,
-            update_gate=update,
-            reset_gate=reset,
+            inputs=inputs,
+            pre_activations=a,
+            update_gate=z,
+            reset_gate=r,
             candidate=candidate,
         )
 
-    def backward(
-        self,
-        trace: GRUTrace,
-        grad_h: Array,
-        grad_final_state: Array | Sequence[Array] | None = None,
+    def _backward(
+        self, trace: GRUTrace, from_outputs: Array, from_final: tuple[Array, ...]
     ) -> Gradients:
-        """Carry a gradient back through time.
-
-        Args:
-            trace: What :meth:`run` gave.
-            grad_h: ∂L/∂(output), ``(batch, timesteps, units)``, or ``(batch, units)`` if the
-                loss reads the last step alone.
-            grad_final_state: Gradient that reaches ``trace.final_state`` by another way than
-                the outputs, ``(batch, units)``; none if None.
-
-        Returns:
-            The gradients of the loss.
-
-        Raises:
-            TypeError: If the trace is of another kind of cell.
-            ValueError: If a shape doesn't fit.
-
-        Source:
-            Werbos 1990, "Backpropagation through time: what it does and how to do it".
-        """
-        self._require_trace(trace, GRUTrace)
-        reading = trace.reading
-        (W, U, b), n = self._weights(reading.dtype), self.units
+        inputs = trace.inputs
+        (_, U, b), n = self._weights(inputs.dtype), self.units
         U_gates, U_candidate = U[:, : 2 * n], U[:, 2 * n :]
         sigma, tanh = ACTIVATIONS[self.recurrent_activation], ACTIVATIONS[self.activation]
         z, r, candidate = trace.update_gate, trace.reset_gate, trace.candidate
-        old_h = reading.before(trace.h, reading.initial_state[0])
-        # Slopes do not depend on what comes back from later steps: all steps at once.
-        sum_z, sum_r, sum_h = np.split(trace.sums, 3, axis=-1)
-        slope_z, slope_r = sigma.slope(sum_z, z), sigma.slope(sum_r, r)
-        slope_h = tanh.slope(sum_h, candidate)
+        old_h = inputs.before(trace.h, inputs.initial_state[0])
+        # Derivatives do not depend on what comes back from later steps: all steps at once.
+        a_z, a_r, a_h = np.split(trace.pre_activations, 3, axis=-1)
+        of_z, of_r = sigma.derivative(a_z, z), sigma.derivative(a_r, r)
+        of_candidate = tanh.derivative(a_h, candidate)
         # What r_t multiplies, and so hides.
         behind_reset = old_h
         if self.reset_after:
             behind_reset = times_matrix(old_h, U_candidate) + b[1, 2 * n :]
 
-        from_outputs, (dh,) = reading.gradients_in(grad_h, grad_final_state)
-        grad_hidden, grad_sums = reading.empty(n), reading.empty(3 * n)
-        for t in reversed(range(reading.timesteps)):
+        (dh,) = from_final
+        grad_h, grad_a = inputs.empty(n), inputs.empty(3 * n)
+        for t in reversed(range(inputs.timesteps)):
             dh = dh + from_outputs[:, t]  # by way of step t + 1, and of the output at t
-            grad_hidden[:, t] = dh
+            grad_h[:, t] = dh
             # 4. h_t = z_t ⊙ h_{t-1} + (1 − z_t) ⊙ h̃_t
             d_z = dh * (old_h[:, t] - candidate[:, t])
-            d_sum_h = dh * (1 - z[:, t]) * slope_h[:, t]
+            d_a_h = dh * (1 - z[:, t]) * of_candidate[:, t]
             # 3. Through the candidate to the reset gate, and to what that multiplies.
-            d_product = d_sum_h if self.reset_after else d_sum_h @ U_candidate.T
+            d_product = d_a_h if self.reset_after else d_a_h @ U_candidate.T
             d_r = d_product * behind_reset[:, t]
             d_behind_reset = d_product * r[:, t]
-            # 2. and 1. Through the gates, to the sums that enter them.
-            d_gates = np.concatenate([d_z * slope_z[:, t], d_r * slope_r[:, t]], axis=-1)
-            grad_sums[:, t] = reading.keep(t, np.concatenate([d_gates, d_sum_h], axis=-1), 0)
+            # 2. and 1. Through the gates, to the pre-activations.
+            d_gates = np.concatenate([d_z * of_z[:, t], d_r * of_r[:, t]], axis=-1)
+            grad_a[:, t] = inputs.where_real(t, np.concatenate([d_gates, d_a_h], axis=-1), 0)
             # To the step before: past the update gate, through both gates, behind the reset.
             if self.reset_after:
                 d_behind_reset = d_behind_reset @ U_candidate.T
             d_old = dh * z[:, t] + d_gates @ U_gates.T + d_behind_reset
-            dh = reading.keep(t, d_old, dh)
+            dh = inputs.where_real(t, d_old, dh)
 
-        d_gates, d_sum_h = grad_sums[..., : 2 * n], grad_sums[..., 2 * n :]
+        grads = self._weight_gradients(trace, grad_a)
+        d_gates, d_a_h = grad_a[..., : 2 * n], grad_a[..., 2 * n :]
         # What U_h was multiplied by: h_{t-1}, whose product is then reset, or h_{t-1} reset.
-        left, right = (old_h, r * d_sum_h) if self.reset_after else (r * old_h, d_sum_h)
+        left, right = (old_h, r * d_a_h) if self.reset_after else (r * old_h, d_a_h)
         grad_U = [sum_over_steps(old_h, d_gates), sum_over_steps(left, right)]
-        grad_b = np.sum(grad_sums, axis=(0, 1))
-        if self.reset_after:
-            grad_b_h = np.sum(r * d_sum_h, axis=(0, 1))
-            grad_b = np.stack([grad_b, np.concatenate([grad_b[: 2 * n], grad_b_h])])
-        return Gradients(
-            inputs=reading.in_time(times_matrix(grad_sums, W.T)),
-            kernel=sum_over_steps(reading.x, grad_sums),
-            recurrent_kernel=np.concatenate(grad_U, axis=-1),
-            bias=None if self.bias is None else grad_b,
-            initial_state=(dh,),
-            h=grad_hidden,
-        )
+        grads["recurrent_kernel"] = np.concatenate(grad_U, axis=-1)
+        if self.reset_after and self.bias is not None:
+            of_gates, of_h = grads["bias"][: 2 * n], np.sum(r * d_a_h, axis=(0, 1))
+            grads["bias"] = np.stack([grads["bias"], np.concatenate([of_gates, of_h])])
+        return Gradients(**grads, initial_state=(dh,), h=grad_h)
 
     @property
     def _bias_shape(self) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from seqlearn.cells.activations import ACTIVATIONS
 from seqlearn.cells.cell import Cell, Gradients, Trace
-from seqlearn.cells.reading import sum_over_steps, times_matrix
+from seqlearn.cells.inputs import Inputs, times_matrix
+from seqlearn.cells.kinds import KINDS, Kind
 
 Array = np.ndarray
 
@@ -89,133 +89,84 @@ class LSTM(Cell):
     recurrent_activation: str = "sigmoid"
     go_backwards: bool = False
 
-    gates: ClassVar[int] = 4
-    states: ClassVar[int] = 2
+    kind: ClassVar[Kind] = KINDS["LSTM"]
+    trace_type: ClassVar[type[Trace]] = LSTMTrace
 
-    def run(
-        self,
-        inputs: Array,
-        initial_state: Sequence[Array] | None = None,
-        mask: Array | None = None,
-    ) -> LSTMTrace:
-        """Read a batch of sequences.
-
-        Args:
-            inputs: ``(batch, timesteps, features)``. Their precision is that of the whole
-                computation: float64 in, float64 out.
-            initial_state: ``[h_0, c_0]``, each ``(batch, units)``; zeros if None.
-            mask: ``(batch, timesteps)``, true where a step is real. A masked step leaves both
-                states as they were.
-
-        Returns:
-            The trace: ``h``, ``last``, ``c``, the gates, the candidate, ``final_state``.
-
-        Raises:
-            ValueError: If a shape doesn't fit.
-        """
-        reading = self._read(inputs, initial_state, mask)
-        W, U, b = self._weights(reading.dtype)
+    def _run(self, inputs: Inputs) -> LSTMTrace:
+        W, U, b = self._weights(inputs.dtype)
         sigma, tanh = ACTIVATIONS[self.recurrent_activation], ACTIVATIONS[self.activation]
-        h, c = reading.initial_state
-        hidden, cells = reading.empty(self.units), reading.empty(self.units)
-        forget, let_in, candidate, shown = (reading.empty(self.units) for _ in range(4))
-        sums = times_matrix(reading.x, W) + b  # it needs no earlier step: all steps at once
-        for t in range(reading.timesteps):
-            sums[:, t] += h @ U
-            sum_i, sum_f, sum_c, sum_o = np.split(sums[:, t], 4, axis=-1)
+        h, c = inputs.initial_state
+        i, f, candidate, o, hidden, cells = (inputs.empty(self.units) for _ in range(6))
+        a = times_matrix(inputs.x, W) + b  # it needs no earlier step: all steps at once
+        for t in range(inputs.timesteps):
+            a[:, t] += h @ U
+            a_i, a_f, a_c, a_o = np.split(a[:, t], 4, axis=-1)
             # 1. Forget: how much of the old cell state stays?
-            forget[:, t] = sigma(sum_f)
+            f[:, t] = sigma(a_f)
             # 2. Let in: what could be written, and how much of it is?
-            let_in[:, t] = sigma(sum_i)
-            candidate[:, t] = tanh(sum_c)
+            i[:, t] = sigma(a_i)
+            candidate[:, t] = tanh(a_c)
             # 3. Update: the old, as far as it stays, and the new, as far as it is let in.
-            new_c = forget[:, t] * c + let_in[:, t] * candidate[:, t]
+            new_c = f[:, t] * c + i[:, t] * candidate[:, t]
             # 4. Show: how much of the cell state leaves the cell?
-            shown[:, t] = sigma(sum_o)
-            new_h = shown[:, t] * tanh(new_c)
+            o[:, t] = sigma(a_o)
+            new_h = o[:, t] * tanh(new_c)
 
-            h, c = reading.keep(t, new_h, h), reading.keep(t, new_c, c)
+            h, c = inputs.where_real(t, new_h, h), inputs.where_real(t, new_c, c)
             hidden[:, t], cells[:, t] = h, c
         return LSTMTrace(
-            h=reading.shown(hidden),
+            h=inputs.outputs(hidden),
             final_state=(h, c),
-            reading=reading,
-            sums=sums,
-            forget_gate=forget,
-            input_gate=let_in,
+            inputs=inputs,
+            pre_activations=a,
+            forget_gate=f,
+            input_gate=i,
             candidate=candidate,
-            output_gate=shown,
+            output_gate=o,
             c=cells,
         )
 
-    def backward(
-        self,
-        trace: LSTMTrace,
-        grad_h: Array,
-        grad_final_state: Sequence[Array] | None = None,
+    def _backward(
+        self, trace: LSTMTrace, from_outputs: Array, from_final: tuple[Array, ...]
     ) -> LSTMGradients:
-        """Carry a gradient back through time.
-
-        Args:
-            trace: What :meth:`run` gave.
-            grad_h: ∂L/∂(output), ``(batch, timesteps, units)``, or ``(batch, units)`` if the
-                loss reads the last step alone.
-            grad_final_state: Gradients that reach ``trace.final_state``, h and c, by another
-                way than the outputs, each ``(batch, units)``; none if None.
-
-        Returns:
-            The gradients of the loss.
-
-        Raises:
-            TypeError: If the trace is of another kind of cell.
-            ValueError: If a shape doesn't fit.
-
-        Source:
-            Werbos 1990, "Backpropagation through time: what it does and how to do it".
-        """
-        self._require_trace(trace, LSTMTrace)
-        reading = trace.reading
-        W, U, _ = self._weights(reading.dtype)
+        inputs = trace.inputs
+        _, U, _ = self._weights(inputs.dtype)
         sigma, tanh = ACTIVATIONS[self.recurrent_activation], ACTIVATIONS[self.activation]
         i, f, candidate, o = trace.input_gate, trace.forget_gate, trace.candidate, trace.output_gate
         squashed = tanh(trace.c)
-        old_c = reading.before(trace.c, reading.initial_state[1])
-        # Slopes do not depend on what comes back from later steps: all steps at once.
-        sum_i, sum_f, sum_c, sum_o = np.split(trace.sums, 4, axis=-1)
-        slope_i, slope_f = sigma.slope(sum_i, i), sigma.slope(sum_f, f)
-        slope_c, slope_o = tanh.slope(sum_c, candidate), sigma.slope(sum_o, o)
-        slope_squashed = tanh.slope(trace.c, squashed)
+        old_c = inputs.before(trace.c, inputs.initial_state[1])
+        # Derivatives do not depend on what comes back from later steps: all steps at once.
+        a_i, a_f, a_c, a_o = np.split(trace.pre_activations, 4, axis=-1)
+        of_i, of_f, of_o = (
+            sigma.derivative(a_i, i),
+            sigma.derivative(a_f, f),
+            sigma.derivative(a_o, o),
+        )
+        of_candidate = tanh.derivative(a_c, candidate)
+        of_squashed = tanh.derivative(trace.c, squashed)
 
-        from_outputs, (dh, dc) = reading.gradients_in(grad_h, grad_final_state)
-        grad_hidden, grad_cells = reading.empty(self.units), reading.empty(self.units)
-        grad_sums = reading.empty(4 * self.units)
-        for t in reversed(range(reading.timesteps)):
+        dh, dc = from_final
+        grad_h, grad_c = inputs.empty(self.units), inputs.empty(self.units)
+        grad_a = inputs.empty(4 * self.units)
+        for t in reversed(range(inputs.timesteps)):
             dh = dh + from_outputs[:, t]  # by way of step t + 1, and of the output at t
             # 4. h_t = o_t ⊙ tanh(c_t)
             d_o = dh * squashed[:, t]
-            dc = reading.keep(t, dc + dh * o[:, t] * slope_squashed[:, t], dc)
-            grad_hidden[:, t], grad_cells[:, t] = dh, dc
+            dc = inputs.where_real(t, dc + dh * o[:, t] * of_squashed[:, t], dc)
+            grad_h[:, t], grad_c[:, t] = dh, dc
             # 3. c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
             d_f, d_i, d_candidate = dc * old_c[:, t], dc * candidate[:, t], dc * i[:, t]
-            # 2. and 1. Through the gates and the candidate, to the sums that enter them.
-            d_sums = [
-                d_i * slope_i[:, t],
-                d_f * slope_f[:, t],
-                d_candidate * slope_c[:, t],
-                d_o * slope_o[:, t],
+            # 2. and 1. Through the gates and the candidate, to the pre-activations.
+            d_a = [
+                d_i * of_i[:, t],
+                d_f * of_f[:, t],
+                d_candidate * of_candidate[:, t],
+                d_o * of_o[:, t],
             ]
-            grad_sums[:, t] = reading.keep(t, np.concatenate(d_sums, axis=-1), 0)
+            grad_a[:, t] = inputs.where_real(t, np.concatenate(d_a, axis=-1), 0)
             # To the step before. The cell state's way is the forget gate, and nothing else.
-            dh = reading.keep(t, grad_sums[:, t] @ U.T, dh)
-            dc = reading.keep(t, dc * f[:, t], dc)
+            dh = inputs.where_real(t, grad_a[:, t] @ U.T, dh)
+            dc = inputs.where_real(t, dc * f[:, t], dc)
         return LSTMGradients(
-            inputs=reading.in_time(times_matrix(grad_sums, W.T)),
-            kernel=sum_over_steps(reading.x, grad_sums),
-            recurrent_kernel=sum_over_steps(
-                reading.before(trace.h, reading.initial_state[0]), grad_sums
-            ),
-            bias=None if self.bias is None else np.sum(grad_sums, axis=(0, 1)),
-            initial_state=(dh, dc),
-            h=grad_hidden,
-            c=grad_cells,
+            **self._weight_gradients(trace, grad_a), initial_state=(dh, dc), h=grad_h, c=grad_c
         )

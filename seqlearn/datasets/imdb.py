@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from seqlearn.checks import require_whole_number
 from seqlearn.datasets import reviews, sources, verify
 from seqlearn.datasets.splits import validation_split
 from seqlearn.text import FIRST_WORD, START, UNKNOWN, Vocabulary
@@ -160,7 +161,8 @@ def load_imdb(
         >>> len(data.x_train) == len(data.y_train)
         True
     """
-    _check_num_words(num_words)
+    if num_words is not None:  # None keeps every word
+        require_whole_number(num_words, "num_words", FIRST_WORD + 1)
     contents, missing = sources.obtain([REVIEWS_FILE, WORDS_FILE], source)
     if contents is None:
         arrays, ranks = reviews.make_reviews()
@@ -202,21 +204,6 @@ def load_imdb(
     )
     sources.announce("IMDB", what, missing)
     return data
-
-
-def _check_num_words(num_words: int | None) -> None:
-    if num_words is None:
-        return
-    if isinstance(num_words, bool) or not isinstance(num_words, int):
-        raise TypeError(
-            f"num_words: expected a whole number such as 20000, or None for every word; "
-            f"got {num_words!r}"
-        )
-    if num_words <= _FIRST_RANK_AT + 1:
-        raise ValueError(
-            f"num_words: expected at least {_FIRST_RANK_AT + 2}, which keeps one word beside "
-            f"padding, start and unknown; got {num_words}"
-        )
 
 
 def _indexed(flat: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarray:

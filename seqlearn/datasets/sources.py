@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seqlearn.checks import require_choice
 from seqlearn.datasets import cache, fetch, verify
+from seqlearn.display import print_line
 
 SOURCES = ("auto", "full", "embedded")
 
@@ -36,16 +38,10 @@ def resolve(source: str) -> str:
         >>> resolve("embedded")
         'embedded'
     """
-    _check("source", source)
+    require_choice(source, "source", SOURCES)
     if source == "auto" and (wish := os.environ.get("SEQLEARN_SOURCE")):
-        _check("SEQLEARN_SOURCE", wish)
-        return wish
+        return require_choice(wish, "SEQLEARN_SOURCE", SOURCES)
     return source
-
-
-def _check(name: str, value: str) -> None:
-    if value not in SOURCES:
-        raise ValueError(f'{name}: expected "auto", "full" or "embedded"; got {value!r}')
 
 
 def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | None, str]:
@@ -177,11 +173,11 @@ def announce(name: str, what: str, missing: str | None = None) -> None:
         missing: Why it is the stand-in; None for full data.
     """
     if missing is None:
-        print(f"{name}: {what}")
+        print_line(f"{name}: {what}")
     elif missing == "as asked":
-        print(f"{name}: embedded stand-in, {what} (full data: {HOW_TO_GET})")
+        print_line(f"{name}: embedded stand-in, {what} (full data: {HOW_TO_GET})")
     else:
-        print(
+        print_line(
             f"{name}: embedded stand-in, {what}. The full data is not here: {missing}. "
             f"To get it: {HOW_TO_GET}"
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqlearn.checks import require_share, require_whole_number
+
 
 def validation_split(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Choose validation examples at random, the same share of every class.
@@ -20,22 +22,15 @@ def validation_split(labels: np.ndarray, share: float, seed: int) -> tuple[np.nd
 
     Raises:
         TypeError: If ``share`` or ``seed`` is not a number of its kind.
-        ValueError: If ``share`` is out of range.
+        ValueError: If one of them is out of range.
 
     Example:
         >>> train, validation = validation_split(np.array([0, 0, 1, 1]), share=0.5, seed=7)
         >>> len(train), len(validation)
         (2, 2)
     """
-    if isinstance(share, bool) or not isinstance(share, int | float):
-        raise TypeError(f"validation: expected a share such as 0.1; got {share!r}")
-    if not 0 <= share < 1:
-        raise ValueError(
-            f"validation: expected a share of the training examples, "
-            f"at least 0 and less than 1; got {share!r}"
-        )
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise TypeError(f"seed: expected a whole number from 0 upwards; got {seed!r}")
+    require_share(share, "validation")
+    require_whole_number(seed, "seed", at_least=0)
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from seqlearn.display import Notice, show
+from seqlearn.display import Line, show
 from seqlearn.exercises import (
     bidirectional,
     forecasting,
@@ -86,6 +86,6 @@ the layers; got [1, 2]
         Verdict.UNREADABLE: ("?", "Not an answer yet", "unreadable", "#7f7f7f"),
     }[verdict]
     show(
-        Notice(mark, f"{opening}: {message}", "", f"seqlearn-check {kind}", colour),
+        Line(mark, f"{opening}: {message}", "", f"seqlearn-check {kind}", colour),
         {RECORD: {"exercise": exercise_id, "right": verdict is Verdict.RIGHT}},
     )

@@ -4,77 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from statistics import NormalDist
 
 import numpy as np
 
-from seqlearn.exercises.judging import (
-    Exercise,
-    NotAnAnswer,
-    call_on,
-    describe,
-    same_array,
-)
-
-Array = np.ndarray
-
-
-def _pair(function: Any, *arguments: Any) -> tuple[Array, Array]:
-    """Call a reader's function that should return two arrays."""
-    if not callable(function):
-        raise NotAnAnswer(
-            f"got {describe(function)}; hand in the function itself, without calling it"
-        )
-    given = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
-    try:
-        result = function(*given)
-    except Exception as error:
-        raise NotAnAnswer(f"your function raised {type(error).__name__}: {error}") from error
-    if result is None:
-        raise NotAnAnswer("your function returned nothing: is a return missing?")
-    if not isinstance(result, tuple | list) or len(result) != 2:
-        raise NotAnAnswer(f"your function returned {describe(result)}, not two arrays")
-    try:
-        first, second = (np.asarray(part, dtype=float) for part in result)
-    except (TypeError, ValueError):
-        raise NotAnAnswer("your function returned something that is not numbers") from None
-    if not all(map(np.array_equal, given, arguments)):
-        raise NotAnAnswer(
-            "your function changes the array that it is given, so a second run of the cell "
-            "would start from other data: work on a copy"
-        )
-    return first, second
-
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, same
+from seqlearn.exercises.reading import Array, arrays, one_number
 
 # ---- Windows -----------------------------------------------------------------------
 
-_SERIES = np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.0, 6.0, 5.0, 3.5])
-_LOOKBACK, _AHEAD = 3, 2
+_CUT = (np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.0, 6.0, 5.0, 3.5]), 3, 2)
 
 
-@dataclass(frozen=True)
-class _Cut:
-    """Inputs and targets that a reader's function cut from the series."""
-
-    x: Array
-    y: Array
-
-    def is_cut(self, shift: int = 0, dropped: int = 0, only_last: bool = False) -> bool:
-        """Whether these are the windows, or those of one mistake."""
-        x, y = _cut(shift, dropped)
-        y = y[:, -1:] if only_last else y
-        return same_array(self.x, x) and (
-            same_array(self.y, y) or (only_last and same_array(self.y, y[:, 0]))
-        )
+def _windows(
+    values: Array, lookback: int, horizon: int,
+    shift: int = 0, dropped: int = 0, targets: int | slice = slice(None),
+) -> tuple[Array, Array]:  # fmt: skip
+    starts = range(len(values) - lookback - horizon + 1 - max(shift, 0) - dropped)
+    x = np.array([values[s : s + lookback, np.newaxis] for s in starts])
+    return x, np.array([values[s + lookback + shift :][:horizon] for s in starts])[:, targets]
 
 
-def _cut(shift: int = 0, dropped: int = 0) -> tuple[Array, Array]:
-    count = len(_SERIES) - _LOOKBACK - _AHEAD + 1 - max(shift, 0) - dropped
-    starts = range(count)
-    x = [_SERIES[s : s + _LOOKBACK] for s in starts]
-    y = [_SERIES[s + _LOOKBACK + shift :][:_AHEAD] for s in starts]
-    return np.array(x)[..., np.newaxis], np.array(y)
+def _where_x_is(*changed: Callable[[Array], Array]) -> Where:
+    x, _ = _windows(*_CUT)
+    return Where(lambda tried: any(same(tried.result[0], change(x)) for change in changed))
 
 
 WINDOWS = Exercise(
@@ -82,69 +36,39 @@ WINDOWS = Exercise(
     asks="Cut a series into windows of some values and the values that follow.",
     expects="a function of values, lookback and horizon that returns x, (batch, timesteps, 1), "
     "and y, (batch, horizon)",
-    read=lambda function: _Cut(*_pair(function, _SERIES, _LOOKBACK, _AHEAD)),
-    is_right=lambda c: c.is_cut(),
+    read=Function([_CUT], returns=arrays(2)),
+    right=_windows,
     confirms="every window that fits, each with the values that follow right after it.",
-    misconceptions=(
-        (
-            lambda c: c.is_cut(dropped=1),
-            "one window is missing at the end: does your last target include the last value of "
-            "the series?",
+    misconceptions={
+        "one window is missing at the end: does your last target include the last value of "
+        "the series?": partial(_windows, dropped=1),
+        "the first target is the last value of the window: the model can read off what it should "
+        "forecast.": AnyOf(partial(_windows, shift=-1), partial(_windows, shift=-1, dropped=1)),
+        "there is a step between window and targets: the value right after the window is never "
+        "asked for.": AnyOf(partial(_windows, shift=1), partial(_windows, shift=1, dropped=1)),
+        "only the last step of the horizon is a target. All steps up to it are asked for.": AnyOf(
+            partial(_windows, targets=slice(-1, None)), partial(_windows, targets=-1)
         ),
-        (
-            lambda c: c.is_cut(shift=-1) or c.is_cut(shift=-1, dropped=1),
-            "the first target is the last value of the window: the model can read off what it "
-            "should forecast.",
+        "x has the shape (batch, timesteps): Keras wants the features axis, too.": _where_x_is(
+            lambda x: x[..., 0]
         ),
-        (
-            lambda c: c.is_cut(shift=1) or c.is_cut(shift=1, dropped=1),
-            "there is a step between window and targets: the value right after the window is "
-            "never asked for.",
+        "the values run backwards: the oldest window, and in it the oldest value, comes "
+        "first.": _where_x_is(lambda x: x[::-1], lambda x: x[:, ::-1]),
+        "x and y have different lengths: each window needs its targets.": Where(
+            lambda tried: tried.result[0].shape[:1] != tried.result[1].shape[:1]
         ),
-        (
-            lambda c: c.is_cut(only_last=True),
-            "only the last step of the horizon is a target. All steps up to it are asked for.",
-        ),
-        (
-            lambda c: same_array(c.x, _cut()[0][..., 0]),
-            "x has the shape (batch, timesteps): Keras wants the features axis, too.",
-        ),
-        (
-            lambda c: same_array(c.x, _cut()[0][::-1]) or same_array(c.x, _cut()[0][:, ::-1]),
-            "the values run backwards: the oldest window, and in it the oldest value, comes first.",
-        ),
-        (
-            lambda c: len(c.x) != len(c.y),
-            "x and y have different lengths: each window needs its targets.",
-        ),
-    ),
+    },
     otherwise="write down the first window and its targets by hand, then the last, and compare.",
 )
 
 # ---- Seasonal naive ----------------------------------------------------------------
 
-
-def _season_forecast(x: Array, season: int, horizon: int) -> Array:
-    return x[:, [x.shape[1] - season + step % season for step in range(horizon)], 0]
+_SIX_STEPS = np.random.default_rng(0).normal(size=(5, 6, 1))
 
 
-def _read_seasonal(function: Any) -> list[tuple[Array, int, int, Array]]:
-    rng = np.random.default_rng(0)
-    tried = []
-    for season, horizon in ((4, 3), (4, 7)):
-        x = rng.normal(size=(5, 6, 1))
-        tried.append((x, season, horizon, call_on(function, x, season, horizon)))
-    return tried
-
-
-def _all_like(rule: Callable[..., Array], tries: slice = slice(None)) -> Callable[[Any], bool]:
-    def like(tried):
-        return all(
-            same_array(result, rule(x, season, horizon))
-            for x, season, horizon, result in tried[tries]
-        )
-
-    return like
+def _seasonal(x: Array, season: int, horizon: int, early: int = 0, moving: int = 1) -> Array:
+    start = x.shape[1] - season - early
+    return x[:, [start + moving * step % season for step in range(horizon)], 0]
 
 
 SEASONAL = Exercise(
@@ -152,135 +76,91 @@ SEASONAL = Exercise(
     asks="Forecast what was one season ago, also beyond one season.",
     expects="a function of x, (batch, timesteps, 1), season and horizon that returns forecasts, "
     "(batch, horizon)",
-    read=_read_seasonal,
-    is_right=_all_like(_season_forecast),
+    read=Function([(_SIX_STEPS, 4, 3), (_SIX_STEPS, 4, 7)]),
+    right=_seasonal,
     confirms="each step repeats its own place in the last season, and beyond one season it comes "
     "round.",
-    misconceptions=(
-        (
-            _all_like(lambda x, s, h: np.repeat(x[:, -1], h, axis=1)),
-            "that is the naive forecast: the last value at every step.",
+    misconceptions={
+        "that is the naive forecast: the last value at every step.": lambda x, season, horizon: (
+            _seasonal(x, 1, horizon)
         ),
-        (
-            _all_like(lambda x, s, h: np.repeat(x[:, -s], h, axis=1)),
-            "every step gets the same value. One step later, the value of one season before is "
-            "one step later, too.",
+        "every step gets the same value. One step later, the value of one season before is "
+        "one step later, too.": partial(_seasonal, moving=0),
+        "you are one step too early: for the first step of the horizon, count a season "
+        "back from the step itself, not from the last value.": partial(_seasonal, early=1),
+        "right within one season. On a horizon longer than that the shape is wrong: how many "
+        "steps were asked for?": Where(
+            lambda tried: tried.each_like(_seasonal)[0] and tried.results[1].shape != (5, 7)
         ),
-        (
-            _all_like(lambda x, s, h: _season_forecast(np.roll(x, 1, axis=1), s, h)),
-            "you are one step too early: for the first step of the horizon, count a season back "
-            "from the step itself, not from the last value.",
+        "right within one season. Beyond it, which values are known at the origin?": Where(
+            lambda tried: tried.each_like(_seasonal)[0]
         ),
-        (
-            lambda tried: (
-                _all_like(_season_forecast, slice(1))(tried) and tried[1][3].shape != (5, 7)
-            ),
-            "right within one season. On a horizon longer than that the shape is wrong: how many "
-            "steps were asked for?",
+        "the shape should be (batch, horizon): drop the features axis.": Where(
+            lambda tried: [r.shape for r in tried.results] == [(5, 3, 1), (5, 7, 1)]
         ),
-        (
-            _all_like(_season_forecast, slice(1)),
-            "right within one season. Beyond it, which values are known at the origin?",
-        ),
-        (
-            lambda tried: all(
-                result.shape == (len(x), horizon, 1) for x, _, horizon, result in tried
-            ),
-            "the shape should be (batch, horizon): drop the features axis.",
-        ),
-    ),
+    },
     otherwise="try it on one window of four values with a season of three, by hand.",
 )
 
 # ---- Scaling -----------------------------------------------------------------------
 
-_TRAIN = np.array([2.0, 4.0, 9.0, 5.0])
-_TEST = np.array([12.0, 20.0, 13.0])
-_BOTH = np.concatenate([_TRAIN, _TEST])
+_Statistic = Callable[[Array], float]
 
 
-def _scaled(train: Array, test: Array) -> Callable[[tuple[Array, Array]], bool]:
-    return lambda given: same_array(given[0], train) and same_array(given[1], test)
-
-
-def _by(part: Array, values: Array) -> Array:
-    return (values - part.mean()) / part.std()
-
-
-def _between(part: Array, values: Array) -> Array:
-    return (values - part.min()) / np.ptp(part)
+def _scaled(
+    train: Array, test: Array,
+    off: _Statistic = np.mean, by: _Statistic = np.std, of_both: bool = False,
+    limit: float = np.inf,
+) -> tuple[Array, ...]:  # fmt: skip
+    seen = np.concatenate([train, test]) if of_both else train
+    return tuple(np.clip((part - off(seen)) / by(seen), -limit, limit) for part in (train, test))
 
 
 SCALE = Exercise(
     id="forecast-scale",
     asks="Scale training and test values to mean 0 and standard deviation 1, without a leak.",
     expects="a function of train and test that returns both, scaled",
-    read=lambda function: _pair(function, _TRAIN, _TEST),
-    is_right=lambda given: (
-        _scaled(_by(_TRAIN, _TRAIN), _by(_TRAIN, _TEST))(given)
-        or _scaled(*((v - _TRAIN.mean()) / _TRAIN.std(ddof=1) for v in (_TRAIN, _TEST)))(given)
-    ),
+    read=Function([(np.array([2.0, 4, 9, 5]), np.array([12.0, 20, 13]))], returns=arrays(2)),
+    right=AnyOf(_scaled, partial(_scaled, by=partial(np.std, ddof=1))),
     confirms="one scale for both, and it knows nothing of the test part. That the scaled test "
     "values are large is news, not an error.",
-    misconceptions=(
-        (
-            _scaled(_by(_BOTH, _TRAIN), _by(_BOTH, _TEST)),
-            "the statistics come from both parts: the training values change when the future does.",
+    misconceptions={
+        "the statistics come from both parts: the training values change when the future "
+        "does.": partial(_scaled, of_both=True),
+        "each part has a scale of its own: the same measured value means two different inputs, "
+        "and the test part knows its own future.": lambda train, test: (
+            _scaled(train, test)[0],
+            _scaled(test, train)[0],
         ),
-        (
-            _scaled(_by(_TRAIN, _TRAIN), _by(_TEST, _TEST)),
-            "each part has a scale of its own: the same measured value means two different "
-            "inputs, and the test part knows its own future.",
+        "that scales to the range from 0 to 1. Mean 0 and standard deviation 1 were asked "
+        "for.": AnyOf(
+            *(partial(_scaled, off=np.min, by=np.ptp, of_both=leak) for leak in (False, True))
         ),
-        (
-            lambda given: any(
-                _scaled(_between(part, _TRAIN), _between(part, _TEST))(given)
-                for part in (_TRAIN, _BOTH)
-            ),
-            "that scales to the range from 0 to 1. Mean 0 and standard deviation 1 were asked for.",
-        ),
-        (
-            _scaled(_TRAIN - _TRAIN.mean(), _TEST - _TRAIN.mean()),
-            "the mean is taken off. The division is missing.",
-        ),
-        (
-            _scaled(_by(_TRAIN, _TRAIN), np.clip(_by(_TRAIN, _TEST), -3, 3)),
-            "the test values are clipped: a forecast can no longer be turned back into its unit.",
-        ),
-    ),
+        "the mean is taken off. The division is missing.": partial(_scaled, by=lambda seen: 1),
+        "the test values are clipped: a forecast can no longer be turned back into its "
+        "unit.": partial(_scaled, limit=3),
+    },
     otherwise="how many numbers describe the scale, and which values may they be computed from?",
 )
 
 # ---- Skill -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """Forecasts, and the score that a reader's function gave them."""
-
-    forecast: Array
-    truth: Array
-    reference: Array
-    result: Array
-
-    @property
-    def errors(self) -> tuple[Array, Array]:
-        return tuple(
-            np.mean((given - self.truth) ** 2, axis=0) for given in (self.forecast, self.reference)
-        )
-
-    def is_score(self, rule: Callable[[Array, Array], Array]) -> bool:
-        """Whether the result is this function of the two errors."""
-        return same_array(self.result, np.asarray(rule(*self.errors)))
-
-
-def _read_skill(function: Any) -> _Scored:
+def _forecasts() -> tuple[Array, Array, Array]:
+    """A forecast, the truth and a reference, (20, 3)."""
     rng = np.random.default_rng(0)
     truth = rng.normal(1, 2, size=(20, 3))
     forecast = truth + rng.normal(size=truth.shape) * [0.5, 1.0, 1.5]
-    reference = truth + rng.normal(size=truth.shape) * [1.0, 1.2, 1.4]
-    result = call_on(function, forecast, truth, reference)
-    return _Scored(forecast, truth, reference, result)
+    return forecast, truth, truth + rng.normal(size=truth.shape) * [1.0, 1.2, 1.4]
+
+
+def _mse(forecast: Array, truth: Array) -> Array:
+    return np.mean((forecast - truth) ** 2, axis=0)
+
+
+def _score(rule: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Array], Array]:
+    """Make a score of the forecast's errors and the reference's."""
+    return lambda forecast, truth, reference: rule(_mse(forecast, truth), _mse(reference, truth))
 
 
 SKILL = Exercise(
@@ -288,111 +168,70 @@ SKILL = Exercise(
     asks="Compute the skill of a forecast at each horizon, against a reference.",
     expects="a function of forecast, truth and reference, each (batch, horizon), that returns the "
     "skill, (horizon,)",
-    read=_read_skill,
-    is_right=lambda s: s.is_score(lambda mine, other: 1 - mine / other),
+    read=Function([_forecasts()]),
+    right=_score(lambda mine, other: 1 - mine / other),
     confirms="1 without error, 0 as good as the reference, and below 0 where it is worse.",
-    misconceptions=(
-        (
-            lambda s: s.is_score(lambda mine, other: mine / other),
-            "that is the share of the error that is left. A perfect forecast should get a 1.",
+    misconceptions={
+        "that is the share of the error that is left. A perfect forecast should get a 1.": _score(
+            lambda mine, other: mine / other
         ),
-        (
-            lambda s: s.is_score(lambda mine, other: 1 - other / mine),
-            "numerator and denominator have changed places: what does a perfect forecast get?",
+        "numerator and denominator have changed places: what does a perfect forecast get?": _score(
+            lambda mine, other: 1 - other / mine
         ),
-        (
-            lambda s: s.is_score(lambda mine, other: 1 - np.sqrt(mine / other)),
-            "that compares root mean squared errors. The chapter's skill compares squared ones.",
+        "that compares root mean squared errors. The chapter's skill compares squared "
+        "ones.": _score(lambda mine, other: 1 - np.sqrt(mine / other)),
+        "that is one number. How far ahead a forecast is worth something shows only in one "
+        "for each horizon.": Where(lambda tried: tried.result.ndim == 0),
+        "that is R², whose reference is the mean of the test part, a forecast that nobody can "
+        "make. Use the reference that is given.": lambda forecast, truth, reference: (
+            1 - _mse(forecast, truth) / truth.var(axis=0)
         ),
-        (
-            lambda s: s.result.shape == () and not s.is_score(lambda mine, other: 1 - mine / other),
-            "that is one number. How far ahead a forecast is worth something shows only in one "
-            "for each horizon.",
-        ),
-        (
-            lambda s: same_array(s.result, 1 - s.errors[0] / s.truth.var(axis=0)),
-            "that is R², whose reference is the mean of the test part, a forecast that nobody can "
-            "make. Use the reference that is given.",
-        ),
-        (
-            lambda s: s.result.shape == (len(s.truth),),
-            "that averages over the horizons and keeps the windows: over which axis is the mean?",
-        ),
-    ),
+        "that averages over the horizons and keeps the windows: over which axis is the "
+        "mean?": Where(lambda tried: tried.result.shape == (20,)),
+    },
     otherwise="two mean squared errors at each horizon, the forecast's and the reference's, and "
     "nothing else.",
 )
 
 # ---- A conformal interval ----------------------------------------------------------
 
-_LEVEL = 0.8
 
-
-def _ranked(count: float, signed: bool = False) -> Callable[[tuple[Array, float]], bool]:
-    """A test for the value at a rank, counted from 1, among the errors."""
-
-    def like(given: tuple[Array, float]) -> bool:
-        errors, radius = given
-        ranked = np.sort(errors if signed else np.abs(errors))
-        place = math.ceil(count - 1e-9)
-        return 1 <= place <= len(ranked) and math.isclose(radius, ranked[place - 1], rel_tol=1e-9)
-
-    return like
-
-
-_COUNT = 15
-
-
-def _read_radius(function: Any) -> tuple[Array, float]:
-    errors = np.random.default_rng(5).normal(-0.8, 2, size=_COUNT)
-    result = call_on(function, errors, _LEVEL)
-    if result.shape not in ((), (1,)):
-        raise NotAnAnswer(f"your function returned {describe(result)}, not one number")
-    return errors, float(result.reshape(()))
+def _radius(errors: Array, level: float, room: int = 1, signed: bool = False) -> float:
+    ranked = np.sort(errors if signed else abs(errors))
+    return ranked[math.ceil((len(errors) + room) * level - 1e-9) - 1]
 
 
 INTERVAL = Exercise(
     id="forecast-interval",
     asks="How far must an interval reach so that it holds the next value with some probability?",
     expects="a function of errors, (batch,), and level that returns the radius, a number",
-    read=_read_radius,
-    is_right=_ranked((_COUNT + 1) * _LEVEL),
+    read=Function(
+        [(np.random.default_rng(5).normal(-0.8, 2, size=15), 0.8)],
+        returns=one_number,
+        tolerance=1e-3,  # quantiles of the normal distribution are often rounded
+    ),
+    right=_radius,
     confirms="the error to come takes any place among these with equal probability, and you left "
     "it room.",
-    misconceptions=(
-        (
-            lambda given: given[1] < 0,
-            "that is below 0: a radius is a distance. Which sign do errors have?",
+    misconceptions={
+        "that is below 0: a radius is a distance. Which sign do errors have?": Where(
+            lambda tried: tried.result < 0
         ),
-        (
-            _ranked(_COUNT * _LEVEL),
-            "one place short: is your rank counted from 0 or from 1, and does it leave room for "
-            "the error to come?",
+        "one place short: is your rank counted from 0 or from 1, and does it leave room "
+        "for the error to come?": partial(_radius, room=0),
+        "np.quantile interpolates between the known errors. For few of them that is too "
+        "narrow: the error to come takes a place "
+        "as well.": lambda errors, level: np.quantile(abs(errors), level),
+        "the errors keep their signs: an interval around the forecast has to be as wide "
+        "as the distance, up or down.": partial(_radius, signed=True),
+        "that leaves a tenth on each side of the *distances*. They have one side "
+        "only.": lambda errors, level: _radius(errors, (1 + level) / 2),
+        "that is the radius that is exceeded with the wanted probability.": lambda errors, level: (
+            _radius(errors, 1 - level)
         ),
-        (
-            lambda given: math.isclose(given[1], np.quantile(np.abs(given[0]), _LEVEL)),
-            "np.quantile interpolates between the known errors. For few of them that is too "
-            "narrow: the error to come takes a place as well.",
-        ),
-        (
-            _ranked((_COUNT + 1) * _LEVEL, signed=True),
-            "the errors keep their signs: an interval around the forecast has to be as wide as "
-            "the distance, up or down.",
-        ),
-        (
-            _ranked((_COUNT + 1) * (1 + _LEVEL) / 2),
-            "that leaves a tenth on each side of the *distances*. They have one side only.",
-        ),
-        (
-            _ranked((_COUNT + 1) * (1 - _LEVEL)),
-            "that is the radius that is exceeded with the wanted probability.",
-        ),
-        (
-            lambda given: math.isclose(given[1], 1.2815515655446004 * given[0].std(), rel_tol=1e-3),
-            "that is right for errors of a normal distribution with mean 0. Nobody said they "
-            "have one.",
-        ),
-    ),
+        "that is right for errors of a normal distribution with mean 0. Nobody said they have "
+        "one.": lambda errors, level: NormalDist(0, errors.std()).inv_cdf((1 + level) / 2),
+    },
     otherwise="sort the distances. How many of them must the radius reach, when one more is to "
     "come?",
 )

@@ -1,16 +1,22 @@
-"""How an answer is judged: read, compared, and held against known misconceptions."""
+"""How an answer is read, compared, and held against known misconceptions.
+
+An exercise is a table: the right answer, and for each misconception the message
+that meets it and the wrong answer that shows it. Where a function is asked for,
+right and wrong answers are programs, which run on the same inputs as a reader's.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import enum
-import numbers
-import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from seqlearn.exercises.reading import Array, NotAnAnswer, Read, an_array, describe
 
 
 class Verdict(enum.Enum):
@@ -21,36 +27,34 @@ class Verdict(enum.Enum):
     UNREADABLE = "unreadable"
 
 
-class NotAnAnswer(Exception):
-    """The answer is of another kind than the exercise asks for."""
-
-
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise and what is known of the answers that readers give.
+    """An exercise, and what is known of the answers that readers give.
 
     Args:
         id: Name used by the reader, the chapter's word first: ``"mnist-columns"``.
         asks: The question in one line, for lists of exercises.
         expects: The kind of answer, worded to follow "expected ".
-        read: Turns an answer into what is judged, or raises ``NotAnAnswer``. For
-            a function this is where it is called, on arrays of the exercise's own.
-        is_right: Whether what was read is right.
+        read: Turns an answer into what is judged, or raises ``NotAnAnswer``: a
+            function of ``reading``, or a :class:`Function`.
+        right: The right answer; where a function is asked for, a program.
         confirms: What a right answer shows, in one sentence. Shown after "Right: ".
-        misconceptions: Pairs of a test of what was read and the message to a
-            reader for whom it is the first to hold. A message names what the
-            answer does, or asks a question, and never gives the solution.
+        misconceptions: By the message to the reader, the wrong answer or program
+            that is met with it: one, several as :class:`AnyOf`, or a class of
+            them as :class:`Where`. The first that fits is shown. A message names
+            what the answer does, or asks a question, and never gives the solution.
         otherwise: The message for an answer that is wrong in no known way.
 
     Example:
+        >>> from seqlearn.exercises.reading import whole_number
         >>> half = Exercise(
         ...     id="demo-half",
         ...     asks="What is half of 10?",
         ...     expects="a whole number",
-        ...     read=read_whole_number,
-        ...     is_right=lambda n: n == 5,
+        ...     read=whole_number,
+        ...     right=5,
         ...     confirms="5 and 5 make 10.",
-        ...     misconceptions=((lambda n: n == 20, "that is twice the number."),),
+        ...     misconceptions={"that is twice the number.": 20},
         ...     otherwise="try it with ten coins.",
         ... )
         >>> judge(half, 20)
@@ -60,11 +64,30 @@ class Exercise:
     id: str
     asks: str
     expects: str
-    read: Callable[[Any], Any]
-    is_right: Callable[[Any], bool]
+    read: Read | Function
+    right: Any
     confirms: str
-    misconceptions: Sequence[tuple[Callable[[Any], bool], str]]
+    misconceptions: Mapping[str, Any]
     otherwise: str
+
+
+class AnyOf(tuple):
+    """Several answers or programs that share a message: ``AnyOf(3050, 9150)``."""
+
+    def __new__(cls, *answers: Any) -> AnyOf:
+        """Take the answers one by one."""
+        return super().__new__(cls, answers)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Wrong answers that no program stands for, such as all results of a wrong shape.
+
+    Args:
+        holds: Says of what was read, a value or a :class:`Tried`, whether it is one.
+    """
+
+    holds: Callable[[Any], bool]
 
 
 def judge(exercise: Exercise, answer: Any) -> tuple[Verdict, str]:
@@ -80,207 +103,156 @@ def judge(exercise: Exercise, answer: Any) -> tuple[Verdict, str]:
     try:
         given = exercise.read(answer)
     except NotAnAnswer as problem:
-        return Verdict.UNREADABLE, f"expected {exercise.expects}; {problem}"
-    if exercise.is_right(given):
+        # What was wanted of a number or a list stands in the exercise's own words.
+        found = problem if isinstance(exercise.read, Function) else f"got {problem.found}"
+        return Verdict.UNREADABLE, f"expected {exercise.expects}; {found}"
+    if _is(given, exercise.right, exercise.read):
         return Verdict.RIGHT, exercise.confirms
-    for shows, message in exercise.misconceptions:
-        if shows(given):
+    for message, wrong in exercise.misconceptions.items():
+        if _is(given, wrong, exercise.read):
             return Verdict.WRONG, message
     return Verdict.WRONG, exercise.otherwise
 
 
-def read_whole_number(answer: Any) -> int:
-    """Read a whole number, from Python or NumPy.
+def _is(given: Any, known: Any, read: Read) -> bool:
+    if isinstance(known, AnyOf):
+        return any(_is(given, one, read) for one in known)
+    if isinstance(known, Where):
+        return bool(known.holds(given))
+    return given.like(known) if isinstance(given, Tried) else given == read(known)
+
+
+# ---- A reader's function -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Function:
+    """Reads an answer that is a function: calls it on inputs of the exercise's own.
 
     Args:
-        answer: What the reader handed in.
-
-    Returns:
-        The number.
-
-    Raises:
-        NotAnAnswer: If it is no whole number.
+        cases: The arguments of each call, a tuple. The function gets copies.
+        returns: Reads what the function returned, such as :func:`one_number`.
+        tolerance: How far two numbers may differ and be taken for the same, as a
+            share and by itself; the default forgives the rounding of float32.
+        instead: Cases to try if the function can't have the first ones.
 
     Example:
-        >>> read_whole_number(12.0)
-        12
-    """
-    if isinstance(answer, np.ndarray) and answer.ndim == 0:
-        answer = answer.item()
-    number = isinstance(answer, numbers.Real) and not isinstance(answer, bool | np.bool_)
-    if number and float(answer).is_integer():
-        return int(answer)
-    raise NotAnAnswer(f"got {describe(answer)}")
-
-
-def read_flags(count: int) -> Callable[[Any], tuple[bool, ...]]:
-    """Make a reader of lists of True and False.
-
-    Args:
-        count: Number of values that a list has to have.
-
-    Returns:
-        A function that gives the values, from Python or NumPy, or raises ``NotAnAnswer``.
-
-    Example:
-        >>> read_flags(2)(np.array([True, False]))
-        (True, False)
-    """
-
-    def read(answer: Any) -> tuple[bool, ...]:
-        values = answer.tolist() if isinstance(answer, np.ndarray) else answer
-        several = isinstance(values, Sequence) and not isinstance(values, str | bytes)
-        flags = several and all(isinstance(value, bool | np.bool_) for value in values)
-        if not flags or len(values) != count:
-            raise NotAnAnswer(f"got {describe(values)}")
-        return tuple(bool(value) for value in values)
-
-    return read
-
-
-def is_one_of(*numbers: int) -> Callable[[int], bool]:
-    """Make a test for certain numbers, the right one or those of one misconception.
-
-    Args:
-        *numbers: The numbers.
-
-    Returns:
-        A function that says whether a number is among them.
-
-    Example:
-        >>> is_one_of(3, 5)(5)
+        >>> add = Function([(np.zeros(2), 5)])
+        >>> add(np.add).result
+        array([5., 5.])
+        >>> add(lambda x, n: [5, 5]).like(np.add)
         True
     """
-    return lambda number: number in numbers
+
+    cases: Sequence[tuple]
+    returns: Read = an_array
+    tolerance: float = 1e-5
+    instead: Sequence[tuple] = ()
+
+    def __call__(self, function: Any) -> Tried:
+        """Call a function on the cases."""
+        try:
+            return self.on(self.cases, function)
+        except NotAnAnswer:
+            if self.instead:
+                with contextlib.suppress(NotAnAnswer):  # the first problem is the one to tell
+                    return self.on(self.instead, function)
+            raise
+
+    def on(self, cases: Sequence[tuple], function: Any) -> Tried:
+        """Call a function on some cases."""
+        results = (_result(function, case, self.returns) for case in cases)
+        return Tried(self, tuple(cases), tuple(results))
 
 
-def same_array(result: np.ndarray, expected: np.ndarray) -> bool:
-    """Say whether two arrays have one shape and, but for rounding, the same numbers.
+@dataclass(frozen=True)
+class Tried:
+    """What a reader's function was given and what it returned, case by case."""
+
+    by: Function
+    cases: tuple[tuple, ...]
+    results: tuple
+
+    @property
+    def result(self) -> Any:
+        """What came of the first case, for exercises that have one."""
+        return self.results[0]
+
+    def like(self, program: Callable[..., Any]) -> bool:
+        """Say whether a program returns the same on every case."""
+        return all(self.each_like(program))
+
+    def each_like(self, program: Callable[..., Any]) -> tuple[bool, ...]:
+        """Say of each case whether a program returns the same."""
+        expected = self.by.on(self.cases, program).results
+        tolerances = [self.by.tolerance] * len(expected)
+        return tuple(map(same, self.results, expected, tolerances))
+
+
+def same(result: Any, expected: Any, tolerance: float = 1e-5) -> bool:
+    """Say whether two results have one shape and, but for rounding, the same numbers.
 
     Args:
-        result: What a reader's function gave.
+        result: What a reader's function gave, read.
         expected: What it is held against; nothing is broadcast.
+        tolerance: How far numbers may differ, as a share and by itself.
 
     Returns:
-        Whether they are the same.
+        Whether they are the same. Several arrays are compared each by itself, and
+        whole numbers, words and truth values exactly.
 
     Example:
-        >>> same_array(np.ones(2), np.ones((1, 2)))
+        >>> same(np.ones(2), np.ones((1, 2)))
         False
     """
-    return result.shape == expected.shape and np.allclose(result, expected)
+    if isinstance(expected, tuple):
+        pairs = zip(result, expected, strict=False)
+        return len(result) == len(expected) and all(same(*pair, tolerance) for pair in pairs)
+    if not isinstance(expected, Array | float):
+        return result == expected
+    return np.shape(result) == np.shape(expected) and bool(
+        np.allclose(result, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+    )
 
 
-def describe(thing: Any) -> str:
-    """Say what something is in a few words, for an error message.
-
-    Args:
-        thing: Anything.
-
-    Returns:
-        A short description.
-
-    Example:
-        >>> describe(np.zeros((2, 3)))
-        'an array of shape (2, 3)'
-        >>> describe(None)
-        'nothing (None)'
-    """
-    if thing is None:
-        return "nothing (None)"
-    if callable(thing):
-        return f"the function {getattr(thing, '__name__', type(thing).__name__)}"
-    shape = getattr(thing, "shape", None)
-    if isinstance(shape, tuple) and shape:
-        return f"an array of shape {shape}"
-    return reprlib.repr(thing)
-
-
-def call(function: Any, *arguments: Any) -> Any:
-    """Call a reader's function, and hand on whatever it returns.
-
-    Args:
-        function: What the reader handed in.
-        *arguments: What it is called on. The function gets copies.
-
-    Returns:
-        What the function returned, of any kind.
-
-    Raises:
-        NotAnAnswer: If it is no function, raises an error, returns nothing, or
-            changes what it was given.
-
-    Example:
-        >>> call(lambda words: " ".join(words), ["so", "dull"])
-        'so dull'
-    """
+def _result(function: Any, case: tuple, returns: Read) -> Any:
+    """Call a function on copies and read its result; say what is wrong in its reader's words."""
     if not callable(function):
-        hint = "; hand in the function itself, without calling it" if _is_array(function) else ""
-        raise NotAnAnswer(f"got {describe(function)}{hint}")
-    given = [copy.deepcopy(argument) for argument in arguments]
-    shape = _described_shapes(arguments)
+        raise NotAnAnswer(
+            f"got {describe(function)}; hand in the function itself, without calling it"
+        )
+    given, where = copy.deepcopy(case), _described(case)
     try:
-        result = function(*given)
+        with np.errstate(all="ignore"):
+            result = function(*given)
     except Exception as error:
         raise NotAnAnswer(
-            f"{shape} your function raised {type(error).__name__}: {error}"
+            f"{where} your function raised {type(error).__name__}: {error}"
         ) from error
     if result is None:
-        raise NotAnAnswer(f"{shape} your function returned nothing: is a return missing?")
-    if not all(map(_unchanged, given, arguments)):
+        raise NotAnAnswer(f"{where} your function returned nothing: is a return missing?")
+    if not _unchanged(given, case):
+        kind = "array" if any(isinstance(a, Array) for a in case) else "argument"
         raise NotAnAnswer(
-            "your function changes the array that it is given, so a second run of the cell "
+            f"your function changes the {kind} that it is given, so a second run of the cell "
             "would start from other data: work on a copy"
         )
-    return result
-
-
-def call_on(function: Any, *arguments: Any) -> np.ndarray:
-    """Call a reader's function on arrays of the exercise's own.
-
-    Args:
-        function: What the reader handed in.
-        *arguments: The arrays, lists of arrays, or numbers. The function gets copies.
-
-    Returns:
-        What the function returned, as an array.
-
-    Raises:
-        NotAnAnswer: If it is no function, raises an error, returns nothing or
-            no numbers, or changes the array that it was given.
-
-    Example:
-        >>> call_on(lambda x: x + 1, np.zeros(2))
-        array([1., 1.])
-        >>> call_on(np.add, np.zeros(2), 5)
-        array([5., 5.])
-    """
-    result = call(function, *arguments)
     try:
-        array = np.asarray(result)
-    except Exception:  # ragged lists and other things that NumPy refuses
-        array = np.asarray(None)
-    if array.dtype.kind not in "biuf":
-        raise NotAnAnswer(
-            f"{_described_shapes(arguments)} your function returned {describe(result)}, not numbers"
-        )
-    return array
+        return returns(result)
+    except NotAnAnswer as problem:
+        raise NotAnAnswer(f"{where} your function returned {problem}") from None
 
 
-def _unchanged(given: Any, argument: Any) -> bool:
-    if isinstance(argument, list):  # NumPy can't compare arrays of several lengths at once
-        return len(given) == len(argument) and all(map(_unchanged, given, argument))
-    return np.array_equal(given, argument)
+def _unchanged(given: Any, case: Any) -> bool:
+    if isinstance(case, list | tuple):  # NumPy can't compare arrays of several lengths at once
+        return len(given) == len(case) and all(map(_unchanged, given, case))
+    return np.array_equal(given, case) if isinstance(case, Array) else given == case
 
 
-def _described_shapes(arguments: Sequence[Any]) -> str:
-    shapes = [str(a.shape) for a in arguments if isinstance(a, np.ndarray) and a.ndim]
+def _described(case: tuple) -> str:
+    shapes = [str(a.shape) for a in case if isinstance(a, Array) and a.ndim]
     if not shapes:
-        return f"on {', '.join(map(describe, arguments))}"
+        return f"on {', '.join(map(describe, case))}"
     if len(shapes) == 1:
         return f"on an array of shape {shapes[0]}"
     return f"on arrays of shapes {', '.join(shapes[:-1])} and {shapes[-1]}"
-
-
-def _is_array(thing: Any) -> bool:
-    return hasattr(thing, "shape")

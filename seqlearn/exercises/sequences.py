@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import Exercise, NotAnAnswer, call_on, describe, same_array
-
-Array = np.ndarray
-Shape = tuple[int | None, ...]
-
-
-@dataclass(frozen=True)
-class _Applied:
-    """What a reader's function made of an array."""
-
-    given: Array
-    result: Array
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.result.shape
-
-    def equals(self, expected: Array) -> bool:
-        return same_array(self.result, expected)
-
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.reading import (
+    Array,
+    NotAnAnswer,
+    describe,
+    one_number,
+    several,
+    whole_number,
+)
 
 # ---- Shape by shape ----------------------------------------------------------------
 
 _SHAPES = ((32, 24, 16), (32, 24, 16), (32, 10), (32, 4))
 
 
-def _read_shapes(answer: Any) -> tuple[Shape, ...]:
-    if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != len(_SHAPES):
-        raise NotAnAnswer(f"got {describe(answer)}")
-    return tuple(_read_shape(shape) for shape in answer)
+def _read_shape(shape: Any) -> tuple[int | None, ...]:
+    if not isinstance(shape, Iterable) or isinstance(shape, str):
+        raise NotAnAnswer(f"{describe(shape)} for one of the shapes")
+    try:
+        return tuple(size if size is None else whole_number(size) for size in shape)
+    except NotAnAnswer as problem:
+        raise NotAnAnswer(f"{problem.found} in one of the shapes") from None
 
 
-def _read_shape(shape: Any) -> Shape:
-    if not isinstance(shape, Sequence | np.ndarray) or isinstance(shape, str):
-        raise NotAnAnswer(f"got {describe(shape)} for one of the shapes")
-    for size in shape:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, numbers.Integral)):
-            raise NotAnAnswer(f"got {describe(size)} in one of the shapes")
-    return tuple(size if size is None else int(size) for size in shape)
+def _read_shapes(answer: Any) -> tuple[tuple[int | None, ...], ...]:
+    return tuple(map(_read_shape, several(len(_SHAPES), lambda shape: shape)(answer)))
 
 
 SHAPES = Exercise(
@@ -55,265 +40,183 @@ SHAPES = Exercise(
     asks="Which shape does a batch of drawings have after each of four layers?",
     expects="a list of four shapes, each a tuple of whole numbers",
     read=_read_shapes,
-    is_right=lambda shapes: shapes == _SHAPES,
+    right=_SHAPES,
     confirms="the timesteps stay as long as sequences are returned, and go with the last state.",
-    misconceptions=(
-        (
-            lambda shapes: shapes == tuple(shape[1:] for shape in _SHAPES),
-            "the batch axis is missing. How many drawings went in?",
+    misconceptions={
+        "the batch axis is missing. How many drawings went in?": [s[1:] for s in _SHAPES],
+        "None is what Keras prints while it doesn't know the batch. Here it is known.": Where(
+            lambda shapes: any(None in shape for shape in shapes)
         ),
-        (
-            lambda shapes: any(None in shape for shape in shapes),
-            "None is what Keras prints while it doesn't know the batch. Here it is known.",
+        "look at the first layer again: its units are not timesteps, and it was told to "
+        "return every step.": Where(
+            lambda shapes: shapes[0] in ((32, 16), (32, 16, 2), (32, 16, 24))
         ),
-        (
-            lambda shapes: shapes[0] in ((32, 16), (32, 16, 2), (32, 16, 24)),
-            "look at the first layer again: its units are not timesteps, and it was told to "
-            "return every step.",
+        "look at the second layer again: how many LSTMs are in a Bidirectional, and what "
+        "becomes of their outputs?": Where(lambda shapes: shapes[1] == (32, 24, 8)),
+        "two readers don't make the sequence longer: each of them gives something for the "
+        "same timesteps.": Where(lambda shapes: len(shapes[1]) == 3 and shapes[1][1] == 48),
+        "look at the second layer again: does it hand on a sequence?": Where(
+            lambda shapes: len(shapes[1]) == 2
         ),
-        (
-            lambda shapes: shapes[1] == (32, 24, 8),
-            "look at the second layer again: how many LSTMs are in a Bidirectional, and what "
-            "becomes of their outputs?",
-        ),
-        (
-            lambda shapes: len(shapes[1]) == 3 and shapes[1][1] == 48,
-            "two readers don't make the sequence longer: each of them gives something for the "
-            "same timesteps.",
-        ),
-        (
-            lambda shapes: len(shapes[1]) == 2,
-            "look at the second layer again: does it hand on a sequence?",
-        ),
-        (
-            lambda shapes: len(shapes[2]) == 3,
-            "look at the third layer again: which argument do the other two recurrent layers "
-            "have, and this one not?",
-        ),
-        (
-            lambda shapes: shapes[:3] == _SHAPES[:3],
-            "right up to the last one: a softmax gives a number for each class, and Dense "
-            "changes the last axis alone.",
-        ),
-    ),
-    otherwise=(
-        "go layer by layer: how many sequences, is there still a time axis, and how many numbers "
-        "are there at each step?"
-    ),
+        "look at the third layer again: which argument do the other two recurrent layers "
+        "have, and this one not?": Where(lambda shapes: len(shapes[2]) == 3),
+        "right up to the last one: a softmax gives a number for each class, and Dense "
+        "changes the last axis alone.": Where(lambda shapes: shapes[:3] == _SHAPES[:3]),
+    },
+    otherwise="go layer by layer: how many sequences, is there still a time axis, and how many "
+    "numbers are there at each step?",
 )
-
 
 # ---- From one long recording -------------------------------------------------------
 
 _READINGS, _STEPS, _CHANNELS = 31, 7, 3
 _BATCH = _READINGS // _STEPS
+_RECORDING = np.arange(_READINGS * _CHANNELS, dtype="float64").reshape(_READINGS, _CHANNELS)
 
 
-def _recording() -> Array:
-    return np.arange(_READINGS * _CHANNELS, dtype="float64").reshape(_READINGS, _CHANNELS)
+def _cut(recording: Array, steps: int) -> Array:
+    return recording[: len(recording) // steps * steps].reshape(-1, steps, recording.shape[1])
 
 
-def _read_cut(function: Any) -> _Applied:
-    recording = _recording()
-    return _Applied(recording, call_on(function, recording, _STEPS))
+def _cut_the_end(recording: Array, steps: int) -> Array:
+    return _cut(recording[len(recording) % steps :], steps)
 
 
-def _whole(recording: Array) -> Array:
-    return recording[: _BATCH * _STEPS]
+def _dealt_out(recording: Array, steps: int) -> Array:
+    whole = _cut(recording, steps)
+    return whole.reshape(steps, *whole.shape[::2]).swapaxes(0, 1)
 
 
-def _cut(recording: Array) -> Array:
-    return _whole(recording).reshape(_BATCH, _STEPS, _CHANNELS)
+def _shaped(*shape: int) -> Where:
+    return Where(lambda tried: tried.result.shape == shape)
 
 
 CUT = Exercise(
     id="sequences-cut",
     asks="Cut one long recording into sequences for a recurrent layer.",
-    expects=(
-        "a function of a recording (readings, 3) and a number of timesteps that returns "
-        "(batch, timesteps, features)"
-    ),
-    read=_read_cut,
-    is_right=lambda a: a.equals(_cut(a.given)),
+    expects="a function of a recording (readings, 3) and a number of timesteps that returns "
+    "(batch, timesteps, features)",
+    read=Function([(_RECORDING, _STEPS)]),
+    right=_cut,
     confirms="one sequence after the other, every reading whole and in its place.",
-    misconceptions=(
-        (
-            lambda a: a.result.ndim != 3,
-            "the result has another number of axes than (batch, timesteps, features): which of "
-            "them is missing?",
+    misconceptions={
+        "the result has another number of axes than (batch, timesteps, features): which of "
+        "them is missing?": Where(lambda tried: tried.result.ndim != 3),
+        "timesteps and features have changed places: which axis holds the three numbers of "
+        "a reading?": _shaped(_BATCH, _CHANNELS, _STEPS),
+        "the first axis counts timesteps here: it has to count sequences.": _shaped(
+            _STEPS, _BATCH, _CHANNELS
         ),
-        (
-            lambda a: a.shape == (_BATCH, _CHANNELS, _STEPS),
-            "timesteps and features have changed places: which axis holds the three numbers of "
-            "a reading?",
+        "your sequences overlap: the next one has to begin where the last one ended.": Where(
+            lambda tried: (
+                tried.result.shape[1:] == (_STEPS, _CHANNELS) and len(tried.result) > _BATCH + 1
+            )
         ),
-        (
-            lambda a: a.shape == (_STEPS, _BATCH, _CHANNELS),
-            "the first axis counts timesteps here: it has to count sequences.",
+        "that is one sequence too many: readings that don't fill a whole one are dropped.": _shaped(
+            _BATCH + 1, _STEPS, _CHANNELS
         ),
-        (
-            lambda a: a.shape[1:] == (_STEPS, _CHANNELS) and a.shape[0] > _BATCH + 1,
-            "your sequences overlap: the next one has to begin where the last one ended.",
+        "that is a single sequence, as long as before: was it cut?": Where(
+            lambda tried: len(tried.result) == 1
         ),
-        (
-            lambda a: a.shape[1:] == (_STEPS, _CHANNELS) and a.shape[0] == _BATCH + 1,
-            "that is one sequence too many: readings that don't fill a whole one are dropped.",
-        ),
-        (
-            lambda a: a.shape[:1] == (1,),
-            "that is a single sequence, as long as before: was it cut?",
-        ),
-        (
-            lambda a: a.equals(a.given[-_BATCH * _STEPS :].reshape(_BATCH, _STEPS, _CHANNELS)),
-            "what was dropped stood at the beginning of the recording.",
-        ),
-        (
-            lambda a: a.equals(
-                _whole(a.given).reshape(_STEPS, _BATCH, _CHANNELS).transpose(1, 0, 2)
-            ),
-            "the shape is right, but neighbouring timesteps lie far apart in the recording.",
-        ),
-        (
-            lambda a: a.shape == (_BATCH, _STEPS, _CHANNELS),
-            "the shape is right, but the numbers stand in the wrong place: compare the first "
-            "timestep of your result with the first reading.",
-        ),
-    ),
-    otherwise=(
-        "take a recording of 7 readings and sequences of 3 timesteps: how many are there, and "
-        "which readings are in each?"
-    ),
+        "what was dropped stood at the beginning of the recording.": _cut_the_end,
+        "the shape is right, but neighbouring timesteps lie far apart in the "
+        "recording.": _dealt_out,
+        "the shape is right, but the numbers stand in the wrong place: compare the first "
+        "timestep of your result with the first reading.": _shaped(_BATCH, _STEPS, _CHANNELS),
+    },
+    otherwise="take a recording of 7 readings and sequences of 3 timesteps: how many are there, "
+    "and which readings are in each?",
 )
-
 
 # ---- A few steps ahead -------------------------------------------------------------
 
-_AHEAD = 3
-
-
-def _read_targets(function: Any) -> _Applied:
-    x = np.random.default_rng(0).normal(size=(5, 9, 2))
-    return _Applied(x, call_on(function, x, _AHEAD))
-
+_X = np.random.default_rng(0).normal(size=(5, 9, 2))
 
 AHEAD = Exercise(
     id="sequences-ahead",
     asks="Which targets belong to the inputs of a prediction some steps ahead?",
-    expects=(
-        "a function of x (batch, timesteps, features) and a number of steps that returns the "
-        "targets (batch, fewer timesteps, features)"
-    ),
-    read=_read_targets,
-    is_right=lambda a: a.equals(a.given[:, _AHEAD:]),
+    expects="a function of x (batch, timesteps, features) and a number of steps that returns the "
+    "targets (batch, fewer timesteps, features)",
+    read=Function([(_X, 3)]),
+    right=lambda x, n: x[:, n:],
     confirms="as many targets as inputs, each from the right distance.",
-    misconceptions=(
-        (
-            lambda a: a.equals(a.given[:, :-_AHEAD]),
-            "these are the inputs themselves: a network would only have to copy.",
+    misconceptions={
+        "these are the inputs themselves: a network would only have to copy.": lambda x, n: x[
+            :, :-n
+        ],
+        "that is the next point, whatever number of steps was asked for.": AnyOf(
+            lambda x, n: x[:, 1:], lambda x, n: x[:, 1 : 1 - n]
         ),
-        (
-            lambda a: a.equals(a.given[:, 1:]) or a.equals(a.given[:, 1 : 1 - _AHEAD]),
-            "that is the next point, whatever number of steps was asked for.",
+        "at the end of every sequence its beginning comes round again: nobody knows what "
+        "followed there, so there is no target.": lambda x, n: np.roll(x, -n, axis=1),
+        "that is off by one step: which step belongs to the very first input?": AnyOf(
+            lambda x, n: x[:, n + 1 :], lambda x, n: x[:, n - 1 :]
         ),
-        (
-            lambda a: a.equals(np.roll(a.given, -_AHEAD, axis=1)),
-            "at the end of every sequence its beginning comes round again: nobody knows what "
-            "followed there, so there is no target.",
+        "you have moved along the batch axis: these are other drawings, not later points.": AnyOf(
+            lambda x, n: x[n:], lambda x, n: np.roll(x, -n, axis=0)
         ),
-        (
-            lambda a: a.equals(a.given[:, _AHEAD + 1 :]) or a.equals(a.given[:, _AHEAD - 1 :]),
-            "that is off by one step: which step belongs to the very first input?",
+        "that has as many timesteps as x, and the inputs are shorter. Which axis is time?": Where(
+            lambda tried: tried.result.shape[:2] == _X.shape[:2]
         ),
-        (
-            lambda a: a.equals(a.given[_AHEAD:]) or a.equals(np.roll(a.given, -_AHEAD, axis=0)),
-            "you have moved along the batch axis: these are other drawings, not later points.",
+        "the result has another number of axes than x: is one target for each input left?": Where(
+            lambda tried: tried.result.ndim != 3
         ),
-        (
-            lambda a: a.shape[:2] == a.given.shape[:2],
-            "that has as many timesteps as x, and the inputs are shorter. Which axis is time?",
-        ),
-        (
-            lambda a: a.result.ndim != 3,
-            "the result has another number of axes than x: is one target for each input left?",
-        ),
-    ),
+    },
     otherwise="write the timesteps 0 to 8 in a row, and below each the step that lies ahead of it.",
 )
-
 
 # ---- The loss by hand --------------------------------------------------------------
 
 _LABELS = np.array([0, 2, 1, 1, 3, 0])
 _PROBS = np.random.default_rng(1).dirichlet([1.5] * 4, size=len(_LABELS))
-_RIGHT_PROBS = _PROBS[np.arange(len(_LABELS)), _LABELS]
 
 
-def _read_loss(function: Any) -> Array:
-    return call_on(function, _PROBS, _LABELS)
+def _picked(probs: Array, y: Array) -> Array:
+    """Pick the probability of the right class of each example."""
+    return probs[np.arange(len(y)), y]
 
 
-def _gave(*values: Any) -> Callable[[Array], bool]:
-    return lambda result: any(same_array(result, np.asarray(value)) for value in values)
+def _loss(probs: Array, y: Array) -> float:
+    return -np.log(_picked(probs, y)).mean()
 
-
-_LOSS = -np.log(_RIGHT_PROBS).mean()
 
 LOSS = Exercise(
     id="sequences-loss",
     asks="Compute the cross-entropy of probabilities and labels.",
     expects="a function of probs (batch, classes) and y (batch,) that returns one number",
-    read=_read_loss,
-    is_right=_gave(_LOSS, [_LOSS]),
+    read=Function([(_PROBS, _LABELS)]),
+    right=AnyOf(_loss, lambda probs, y: [_loss(probs, y)]),
     confirms="only the probability of the right class counts, and its logarithm is natural.",
-    misconceptions=(
-        (_gave(-_LOSS), "the sign is turned round: a loss of a probability below 1 is positive."),
-        (
-            _gave(-np.log(_RIGHT_PROBS)),
-            "that is the loss of each example: one number is asked for, their average.",
+    misconceptions={
+        "the sign is turned round: a loss of a probability below 1 is positive.": lambda probs, y: (
+            -_loss(probs, y)
         ),
-        (
-            _gave(len(_LABELS) * _LOSS),
-            "that is the sum over the examples: a larger batch would have a larger loss.",
+        "that is the loss of each example: one number is asked for, their "
+        "average.": lambda probs, y: -np.log(_picked(probs, y)),
+        "that is the sum over the examples: a larger batch would have a larger "
+        "loss.": lambda probs, y: len(y) * _loss(probs, y),
+        "that is divided by the number of classes as well: the zeros of a one-hot vector "
+        "were counted as terms.": lambda probs, y: _loss(probs, y) / probs.shape[1],
+        "that is the right quantity with another logarithm: a nat belongs to the natural "
+        "one.": AnyOf(*(lambda probs, y, b=b: _loss(probs, y) / np.log(b) for b in (2, 10))),
+        "every example was paired with the labels of all the others: look at the shape of "
+        "what you picked from probs.": lambda probs, y: -np.log(probs[:, y]).mean(),
+        "that takes the most probable class of each example. Is it the right "
+        "class?": lambda probs, y: -np.log(probs.max(axis=1)).mean(),
+        "that is the entropy of the probabilities: the labels play no part in "
+        "it.": lambda probs, y: -(probs * np.log(probs)).sum(axis=1).mean(),
+        "the average was taken before the logarithm: the order of the two "
+        "matters.": lambda probs, y: -np.log(_picked(probs, y).mean()),
+        "that is about the average probability of the right class: where is the logarithm?": AnyOf(
+            lambda probs, y: _picked(probs, y).mean(), lambda probs, y: 1 - _picked(probs, y).mean()
         ),
-        (
-            _gave(_LOSS / _PROBS.shape[1]),
-            "that is divided by the number of classes as well: the zeros of a one-hot vector "
-            "were counted as terms.",
-        ),
-        (
-            _gave(_LOSS / np.log(2), _LOSS / np.log(10)),
-            "that is the right quantity with another logarithm: a nat belongs to the natural one.",
-        ),
-        (
-            _gave(-np.log(_PROBS[:, _LABELS]).mean()),
-            "every example was paired with the labels of all the others: look at the shape of "
-            "what you picked from probs.",
-        ),
-        (
-            _gave(-np.log(_PROBS.max(axis=1)).mean()),
-            "that takes the most probable class of each example. Is it the right class?",
-        ),
-        (
-            _gave(-(_PROBS * np.log(_PROBS)).sum(axis=1).mean()),
-            "that is the entropy of the probabilities: the labels play no part in it.",
-        ),
-        (
-            _gave(-np.log(_RIGHT_PROBS.mean())),
-            "the average was taken before the logarithm: the order of the two matters.",
-        ),
-        (
-            _gave(_RIGHT_PROBS.mean(), 1 - _RIGHT_PROBS.mean()),
-            "that is about the average probability of the right class: where is the logarithm?",
-        ),
-        (
-            _gave((_PROBS.argmax(axis=1) == _LABELS).mean()),
-            "that is the accuracy: it doesn't ask how sure the network was.",
-        ),
-    ),
+        "that is the accuracy: it doesn't ask how sure the network was.": lambda probs, y: (
+            probs.argmax(axis=1) == y
+        ).mean(),
+    },
     otherwise="do it by hand for one example: a probability of a half for the right class costs "
     "0.693 nats.",
 )
-
 
 # ---- What guessing gets ------------------------------------------------------------
 
@@ -322,30 +225,39 @@ _TRAIN_LABELS = np.array([0, 3, 3, 3, 1, 1, 2])
 _TEST_LABELS = np.array([1, 1, 1, 3, 3, 0, 1, 1, 2, 1])
 
 
-def _read_guess(function: Any) -> Array:
-    return call_on(function, _TRAIN_LABELS, _TEST_LABELS)
+def _guess(train: Array) -> int:
+    return np.bincount(train).argmax()
+
+
+def _share(guess_from: Array, judged_on: Array) -> float:
+    return (judged_on == _guess(guess_from)).mean()
 
 
 GUESS = Exercise(
     id="sequences-guess",
     asks="How often is the most frequent class of the training set right on the test set?",
     expects="a function of y_train and y_test, both (examples,), that returns one number",
-    read=_read_guess,
-    is_right=_gave(0.2, [0.2]),
+    read=Function([(_TRAIN_LABELS, _TEST_LABELS)], returns=one_number),
+    right=_share,
     confirms="the guess was made from the training labels, and judged on the test labels.",
-    misconceptions=(
-        (
-            _gave(0.6),
-            "that guesses the class that is most frequent in the test set: who guesses has not "
-            "seen it.",
+    misconceptions={
+        "that guesses the class that is most frequent in the test set: who guesses has not "
+        "seen it.": lambda train, test: _share(test, test),
+        "that is how often the guess is right on the training labels.": lambda train, test: _share(
+            train, train
         ),
-        (_gave(3 / 7), "that is how often the guess is right on the training labels."),
-        (_gave(1 / 4), "that is a guess evenly among the classes: can't one do otherwise?"),
-        (_gave(3), "that is the class itself: how often is it right?"),
-        (_gave(2), "that is how many test labels it gets right: an accuracy is a share."),
-        (_gave(20), "that is in percent: an accuracy lies between 0 and 1."),
-        (_gave(0.8), "that is how often the guess is wrong."),
-    ),
+        "that is a guess evenly among the classes: can't one do otherwise?": lambda train, test: (
+            1 / len(set(train))
+        ),
+        "that is the class itself: how often is it right?": lambda train, test: _guess(train),
+        "that is how many test labels it gets right: an accuracy is a share.": lambda train, test: (
+            test == _guess(train)
+        ).sum(),
+        "that is in percent: an accuracy lies between 0 and 1.": lambda train, test: (
+            100 * _share(train, test)
+        ),
+        "that is how often the guess is wrong.": lambda train, test: 1 - _share(train, test),
+    },
     otherwise="two steps: which class do you name, and for which share of y_test is it right?",
 )
 

@@ -2,127 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from seqlearn.exercises.judging import (
-    Exercise,
-    NotAnAnswer,
-    call_on,
-    describe,
-    is_one_of,
-    read_flags,
-    read_whole_number,
-    same_array,
-)
-
-Array = np.ndarray
-
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.reading import Array, NotAnAnswer, several, truth, whole_number
 
 # ---- A mean that leaves padding out ------------------------------------------------
 
-
-@dataclass(frozen=True)
-class _Mean:
-    """What a reader's function made of outputs and a mask, with an empty row and without."""
-
-    h: Array
-    mask: Array
-    result: Array
-
-    def equals(self, expected: Array) -> bool:
-        return self.result.shape == expected.shape and np.allclose(
-            self.result, expected, equal_nan=True
-        )
-
-    @property
-    def sums(self) -> Array:
-        return np.sum(self.h * self.mask[..., np.newaxis], axis=1)
-
-    @property
-    def counts(self) -> Array:
-        return self.mask.sum(axis=1, keepdims=True)
+_H = np.random.default_rng(4).normal(size=(4, 5, 3)).astype("float32")
+_H[0, 1] = 0  # a real output that is zero
+# Padding after, a gap, a row without a real step, and padding before.
+_MASK = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 1, 1]]) > 0
+_NOT_EMPTY = _MASK.any(axis=1)
 
 
-def _masked_mean(m: _Mean) -> Array:
-    return m.sums / np.maximum(m.counts, 1)
+def _sum(h: Array, mask: Array) -> Array:
+    return np.sum(h * mask[..., np.newaxis], axis=1)
 
 
-def _read_mean(function: Any) -> _Mean:
-    h = np.random.default_rng(4).normal(size=(4, 5, 3)).astype("float32")
-    # Padding after, a gap, a row without a real step, and padding before.
-    mask = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 1, 1]]) > 0
-    h[0, 1] = 0  # a real output that is zero
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _Mean(h, mask, call_on(function, h, mask))
+def _count(mask: Array, least: int = 0) -> Array:
+    return np.maximum(mask.sum(axis=1, keepdims=True), least)
 
 
-def _right_on_full_rows(m: _Mean) -> bool:
-    expected = _masked_mean(m)
-    real = m.mask.any(axis=1)
-    return m.result.shape == expected.shape and np.allclose(m.result[real], expected[real])
+def _mean(h: Array, mask: Array) -> Array:
+    return _sum(h, mask) / _count(mask, least=1)
 
 
 MEAN = Exercise(
     id="variable-length-mean",
     asks="Write a mean over the real steps of each sequence.",
-    expects=(
-        "a function that takes outputs (batch, timesteps, units) and a mask (batch, timesteps) "
-        "and returns means (batch, units)"
-    ),
-    read=_read_mean,
-    is_right=lambda m: m.equals(_masked_mean(m)),
+    expects="a function that takes outputs (batch, timesteps, units) and a mask (batch, timesteps) "
+    "and returns means (batch, units)",
+    read=Function([(_H, _MASK), (_H[_NOT_EMPTY], _MASK[_NOT_EMPTY])]),
+    right=_mean,
     confirms="padding neither adds to a mean nor makes it smaller, and an empty row harms nobody.",
-    misconceptions=(
-        (
-            lambda m: m.equals(m.h.mean(axis=1)),
-            "that is the mean of all steps: the mask is not used.",
+    misconceptions={
+        "that is the mean of all steps: the mask is not used.": lambda h, mask: h.mean(axis=1),
+        "the padding is left out of the sum. Is it left out of the count?": lambda h, mask: (
+            _sum(h, mask) / mask.shape[1]
         ),
-        (
-            lambda m: m.equals(m.sums / m.mask.shape[1]),
-            "the padding is left out of the sum. Is it left out of the count?",
+        "that is the sum over the real steps: by what does a mean divide?": _sum,
+        "right, but for the row that has no real step: nothing divided by nothing.": (
+            lambda h, mask: _sum(h, mask) / _count(mask)
         ),
-        (
-            lambda m: m.equals(m.sums),
-            "that is the sum over the real steps: by what does a mean divide?",
+        "right, but for the row that has no real step: it should give zeros.": Where(
+            lambda tried: tried.each_like(_mean)[1]
         ),
-        (
-            lambda m: _right_on_full_rows(m) and not np.isfinite(m.result).all(),
-            "right, but for the row that has no real step: nothing divided by nothing.",
+        "the count is one too many in every row, not only where it would be zero.": (
+            lambda h, mask: _sum(h, mask) / (_count(mask) + 1)
         ),
-        (
-            _right_on_full_rows,
-            "right, but for the row that has no real step: it should give zeros.",
+        "that is the mean of what is padding: which way round does the mask "
+        "point?": lambda h, mask: _mean(h, ~mask),
+        "the real steps are counted by what is not zero. An output may be zero at a real step, and "
+        "something else at padding.": lambda h, mask: _sum(h, mask) / _count(h.any(axis=2), 1),
+        "the result should have one vector for each sequence: over which axis is the mean?": Where(
+            lambda tried: tried.result.shape != (4, 3)
         ),
-        (
-            lambda m: m.equals(m.sums / (m.counts + 1)),
-            "the count is one too many in every row, not only where it would be zero.",
-        ),
-        (
-            lambda m: m.equals(
-                np.sum(m.h * ~m.mask[..., np.newaxis], axis=1)
-                / np.maximum((~m.mask).sum(axis=1, keepdims=True), 1)
-            ),
-            "that is the mean of what is padding: which way round does the mask point?",
-        ),
-        (
-            lambda m: m.equals(m.sums / np.maximum(m.h.any(axis=2).sum(axis=1)[:, np.newaxis], 1)),
-            "the real steps are counted by what is not zero. An output may be zero at a real "
-            "step, and something else at padding.",
-        ),
-        (
-            lambda m: m.result.shape != m.sums.shape,
-            "the result should have one vector for each sequence: over which axis is the mean?",
-        ),
-    ),
+    },
     otherwise="try it on one sequence of two real steps, 1 and 3, and one of padding, 100.",
 )
 
-
 # ---- Would cuDNN take it? ----------------------------------------------------------
+
+_MASKS = (
+    [[1, 1, 1, 1], [1, 1, 1, 1]],  # nothing is padding
+    [[1, 1, 0, 0], [1, 1, 1, 1]],  # padding after
+    [[0, 0, 1, 1], [0, 1, 1, 1]],  # padding before
+    [[1, 1, 0, 0], [1, 0, 1, 0]],  # a gap
+    [[1, 1, 0, 0], [0, 0, 0, 0]],  # a row without a real step
+    [[1, 1, 1, 0], [0, 1, 1, 1]],  # one row of each kind
+    [[1, 0, 0, 0], [1, 1, 1, 0]],  # padding after in every row
+    [[0, 1, 0, 0], [1, 1, 1, 0]],  # padding at both ends
+)
+
+
+def _one_for_all(result: object) -> bool:
+    try:
+        return truth(result)
+    except NotAnAnswer as problem:
+        raise NotAnAnswer(problem.found, "one True or False for the whole mask") from None
 
 
 def _cudnn_takes(mask: Array) -> bool:
@@ -131,254 +89,147 @@ def _cudnn_takes(mask: Array) -> bool:
     return bool(np.array_equal(mask, right_padded) and lengths.all())
 
 
-def _masks() -> tuple[Array, ...]:
-    rows = (
-        ([1, 1, 1, 1], [1, 1, 1, 1]),  # nothing is padding
-        ([1, 1, 0, 0], [1, 1, 1, 1]),  # padding after
-        ([0, 0, 1, 1], [0, 1, 1, 1]),  # padding before
-        ([1, 1, 0, 0], [1, 0, 1, 0]),  # a gap
-        ([1, 1, 0, 0], [0, 0, 0, 0]),  # a row without a real step
-        ([1, 1, 1, 0], [0, 1, 1, 1]),  # one row of each kind
-        ([1, 0, 0, 0], [1, 1, 1, 0]),  # padding after in every row
-        ([0, 1, 0, 0], [1, 1, 1, 0]),  # padding at both ends
-    )
-    return tuple(np.array(pair) > 0 for pair in rows)
-
-
-def _read_takes(function: Any) -> tuple[bool, ...]:
-    answers = []
-    for mask in _masks():
-        result = call_on(function, mask)
-        if result.size != 1:
-            raise NotAnAnswer(
-                f"on an array of shape {mask.shape} your function returned {describe(result)}, "
-                "not one answer for the whole mask"
-            )
-        answers.append(bool(result.ravel()[0]))
-    return tuple(answers)
-
-
-def _by(rule: Callable[[Array], Any]) -> Callable[[tuple[bool, ...]], bool]:
-    return lambda answers: answers == tuple(bool(rule(mask)) for mask in _masks())
-
-
-def _never_rises(mask: Array) -> bool:
-    return not np.any(mask[:, 1:] & ~mask[:, :-1])
-
-
 CUDNN = Exercise(
     id="variable-length-cudnn",
     asks="Say of a whole mask whether cuDNN takes it.",
     expects="a function that takes a mask (batch, timesteps) and returns True or False",
-    read=_read_takes,
-    is_right=_by(_cudnn_takes),
+    read=Function([(np.array(mask) > 0,) for mask in _MASKS], returns=_one_for_all),
+    right=_cudnn_takes,
     confirms="every row begins with what is real, has no gap, and is not empty.",
-    misconceptions=(
-        (
-            _by(lambda m: not _cudnn_takes(m)),
-            "every answer is the wrong way round: True is for a mask that may go to cuDNN.",
+    misconceptions={
+        "every answer is the wrong way round: True is for a mask that may go to "
+        "cuDNN.": lambda mask: not _cudnn_takes(mask),
+        "right, but for a row that is all padding: what does the source say of it?": lambda mask: (
+            not np.any(mask[:, 1:] & ~mask[:, :-1])
         ),
-        (
-            _by(_never_rises),
-            "right, but for a row that is all padding: what does the source say of it?",
+        "each row begins with a real step. But may it have a gap further on?": lambda mask: np.all(
+            mask[:, 0]
         ),
-        (
-            _by(lambda m: m[:, 0].all()),
-            "each row begins with a real step. But may it have a gap further on?",
+        "that asks for padding before. At which end does cuDNN want it?": lambda mask: _cudnn_takes(
+            mask[:, ::-1]
         ),
-        (
-            _by(lambda m: _cudnn_takes(m[:, ::-1])),
-            "that asks for padding before. At which end does cuDNN want it?",
+        "no row is empty, and that is half of it: where may the padding stand?": lambda mask: (
+            mask.any(axis=1).all()
         ),
-        (
-            _by(lambda m: m.any(axis=1).all()),
-            "no row is empty, and that is half of it: where may the padding stand?",
+        "that refuses all padding. cuDNN does take some.": np.all,
+        "it is enough for you if one row of the mask fits.": lambda mask: any(
+            _cudnn_takes(row[np.newaxis]) for row in mask
         ),
-        (
-            _by(lambda m: m.all()),
-            "that refuses all padding. cuDNN does take some.",
-        ),
-        (
-            _by(lambda m: any(_cudnn_takes(row[np.newaxis]) for row in m)),
-            "it is enough for you if one row of the mask fits.",
-        ),
-        (lambda answers: all(answers), "is there really no mask that cuDNN refuses?"),
-        (lambda answers: not any(answers), "is there no mask at all that cuDNN takes?"),
-    ),
-    otherwise=(
-        "try it on one row at a time: [True, True, False], [False, True, True], "
-        "[True, False, True] and [False, False, False]."
-    ),
+        "is there really no mask that cuDNN refuses?": lambda mask: True,
+        "is there no mask at all that cuDNN takes?": lambda mask: False,
+    },
+    otherwise="try it on one row at a time: [True, True, False], [False, True, True], "
+    "[True, False, True] and [False, False, False].",
 )
-
 
 # ---- Who passes the mask on? -------------------------------------------------------
 
 _KEEPERS = (True, False, False, True, False, True)
 
-
 KEEPERS = Exercise(
     id="variable-length-keepers",
     asks="Which of six layers and operations pass a mask on?",
     expects="a list of six values, True or False, in the order of the six",
-    read=read_flags(len(_KEEPERS)),
-    is_right=lambda flags: flags == _KEEPERS,
+    read=several(6, truth),
+    right=_KEEPERS,
     confirms="a mask goes on where steps stay steps and a layer looks after it.",
-    misconceptions=(
-        (
-            lambda flags: flags == tuple(not flag for flag in _KEEPERS),
-            "every one of them is the wrong way round: does your list say who drops it?",
+    misconceptions={
+        "every one of them is the wrong way round: does your list say who drops it?": [
+            not keeps for keeps in _KEEPERS
+        ],
+        "does nothing ever drop a mask?": [True] * 6,
+        "does nothing pass a mask on?": [False] * 6,
+        "look at the third again: is it a layer, or an operation?": Where(lambda flags: flags[2]),
+        "look at the fifth again: how many steps does it hand on, for the mask to hide?": Where(
+            lambda flags: flags[4]
         ),
-        (lambda flags: all(flags), "does nothing ever drop a mask?"),
-        (lambda flags: not any(flags), "does nothing pass a mask on?"),
-        (
-            lambda flags: flags[2],
-            "look at the third again: is it a layer, or an operation?",
+        "look at the second again: can a layer that moves numbers between steps know which "
+        "of the new ones are real?": Where(lambda flags: flags[1]),
+        "look at the sixth again: all that goes in carries the mask, and a layer joins it.": Where(
+            lambda flags: not flags[5]
         ),
-        (
-            lambda flags: flags[4],
-            "look at the fifth again: how many steps does it hand on, for the mask to hide?",
-        ),
-        (
-            lambda flags: flags[1],
-            "look at the second again: can a layer that moves numbers between steps know which "
-            "of the new ones are real?",
-        ),
-        (
-            lambda flags: not flags[5],
-            "look at the sixth again: all that goes in carries the mask, and a layer joins it.",
-        ),
-    ),
-    otherwise=(
-        "one of the two layers that treat each step by itself is missing: what hangs on its "
-        "output as _keras_mask?"
-    ),
+    },
+    otherwise="one of the two layers that treat each step by itself is missing: what hangs on its "
+    "output as _keras_mask?",
 )
-
 
 # ---- What does sorting save? -------------------------------------------------------
 
-_LENGTHS = np.array([3, 20, 4, 18, 2, 15, 5, 16])
+_LENGTHS = [3, 20, 4, 18, 2, 15, 5, 16]
 
 
-def _steps(lengths: Array) -> int:
-    return int(lengths.reshape(-1, 2).max(axis=1).sum())
+def _steps(lengths: list[int]) -> int:
+    return sum(map(max, lengths[::2], lengths[1::2]))
 
 
-_AS_GIVEN, _SORTED = _steps(_LENGTHS), _steps(np.sort(_LENGTHS))
-_REAL, _TO_ONE_LENGTH = int(_LENGTHS.sum()), int(_LENGTHS.max() * 4)
+_AS_GIVEN, _SORTED = _steps(_LENGTHS), _steps(sorted(_LENGTHS))
+_SAVED, _WORDS, _TO_ONE_LENGTH = _AS_GIVEN - _SORTED, sum(_LENGTHS), 4 * max(_LENGTHS)
 
 STEPS = Exercise(
     id="variable-length-steps",
     asks="How many steps does sorting by length save in an epoch?",
     expects="a whole number, the difference between the two orders",
-    read=read_whole_number,
-    is_right=is_one_of(_AS_GIVEN - _SORTED),
+    read=whole_number,
+    right=_SAVED,
     confirms="a batch takes as long as its longest sequence, so long ones should share it.",
-    misconceptions=(
-        (
-            is_one_of(0),
-            "the sequences have as many words in any order. But how long is a batch of 3 and 20?",
+    misconceptions={
+        "the sequences have as many words in any order. But how long is a batch of 3 and 20?": 0,
+        "that counts the steps of both sequences of a batch. They are computed together.": (
+            2 * _SAVED
         ),
-        (
-            is_one_of(2 * (_AS_GIVEN - _SORTED)),
-            "that counts the steps of both sequences of a batch. They are computed together.",
+        "that is what one of the two orders takes. By how much do they differ?": AnyOf(
+            _AS_GIVEN, _SORTED
         ),
-        (
-            is_one_of(_AS_GIVEN, _SORTED),
-            "that is what one of the two orders takes. By how much do they differ?",
+        "that compares with padding all to 20 steps. In either order, each batch is padded to "
+        "its own longest.": AnyOf(_TO_ONE_LENGTH - _SORTED, _TO_ONE_LENGTH - _AS_GIVEN),
+        "that counts words, or padding, for each sequence. How many steps does a batch "
+        "take?": AnyOf(_WORDS, 2 * _AS_GIVEN - _WORDS, 2 * _SORTED - _WORDS),
+        "does sorting cost steps? Write down the longest of each pair, in both orders.": Where(
+            lambda n: n < 0
         ),
-        (
-            is_one_of(_TO_ONE_LENGTH - _SORTED, _TO_ONE_LENGTH - _AS_GIVEN),
-            "that compares with padding all to 20 steps. In either order, each batch is padded "
-            "to its own longest.",
-        ),
-        (
-            is_one_of(_REAL, 2 * _AS_GIVEN - _REAL, 2 * _SORTED - _REAL),
-            "that counts words, or padding, for each sequence. How many steps does a batch take?",
-        ),
-        (
-            lambda n: n < 0,
-            "does sorting cost steps? Write down the longest of each pair, in both orders.",
-        ),
-    ),
+    },
     otherwise="write down the pairs in both orders, and the longer one of each.",
 )
 
-
 # ---- Eight lines at once -----------------------------------------------------------
 
-
-@dataclass(frozen=True)
-class _Cut:
-    """What a reader's function made of one long series."""
-
-    series: Array
-    rows: int
-    steps: int
-    result: Array
-
-    def equals(self, expected: Array) -> bool:
-        return same_array(self.result, expected)
-
-    @property
-    def features(self) -> int:
-        return self.series.shape[-1]
+# 3 rows of 4 chunks of 2 steps: no two of these numbers are the same.
+_SERIES = np.random.default_rng(6).normal(size=(24, 5)).astype("float32")
 
 
-def _side_by_side(c: _Cut) -> Array:
-    return c.series.reshape(c.rows, -1, c.steps, c.features).swapaxes(0, 1)
-
-
-def _read_cut(function: Any) -> _Cut:
-    # 3 rows of 4 chunks of 2 steps: no two of these numbers are the same.
-    series = np.random.default_rng(6).normal(size=(24, 5)).astype("float32")
-    return _Cut(series, 3, 2, call_on(function, series, 3, 2))
+def _chunks(s: Array, rows: int, steps: int) -> Array:
+    return s.reshape(rows, -1, steps, s.shape[1]).swapaxes(0, 1)
 
 
 ROWS = Exercise(
     id="variable-length-rows",
     asks="Cut one long series into chunks for the rows of a stateful layer.",
-    expects=(
-        "a function that takes a series (timesteps, features), a number of rows and a number of "
-        "steps, and returns chunks (chunks, rows, steps, features)"
-    ),
-    read=_read_cut,
-    is_right=lambda c: c.equals(_side_by_side(c)),
+    expects="a function that takes a series (timesteps, features), a number of rows and a number "
+    "of steps, and returns chunks (chunks, rows, steps, features)",
+    read=Function([(_SERIES, 3, 2)]),
+    right=_chunks,
     confirms="from chunk to chunk, each row goes on where it was.",
-    misconceptions=(
-        (
-            lambda c: c.equals(c.series.reshape(-1, c.rows, c.steps, c.features)),
-            "the shape is right, and successive chunks of the series stand one below the other in "
-            "one batch. Where does row 0 of the next batch go on?",
+    misconceptions={
+        "the shape is right, and successive chunks of the series stand one below the other in one "
+        "batch. Where does row 0 of the next batch go on?": lambda s, rows, steps: s.reshape(
+            -1, rows, steps, s.shape[1]
         ),
-        (
-            lambda c: c.equals(c.series.reshape(c.rows, -1, c.steps, c.features)),
-            "the parts are cut rightly, and the first axis counts rows. What should a loop over "
-            "the result give, one after the other?",
+        "the parts are cut rightly, and the first axis counts rows. What should a loop over the "
+        "result give, one after the other?": lambda *given: _chunks(*given).swapaxes(0, 1),
+        "rows and steps have changed places: a layer reads (rows, steps, "
+        "features).": lambda *given: _chunks(*given).swapaxes(1, 2),
+        "the parts are in the wrong order: row 0 holds the last one.": lambda *given: np.flip(
+            _chunks(*given), axis=1
         ),
-        (
-            lambda c: c.equals(_side_by_side(c).swapaxes(1, 2)),
-            "rows and steps have changed places: a layer reads (rows, steps, features).",
+        "each row gets every third step: neighbouring steps should stay neighbours.": (
+            lambda s, rows, steps: s.reshape(-1, steps, rows, s.shape[1]).swapaxes(1, 2)
         ),
-        (
-            lambda c: c.equals(_side_by_side(c)[:, ::-1]),
-            "the parts are in the wrong order: row 0 holds the last one.",
+        "the shape is right. Follow row 0 from chunk to chunk: are its steps those of the "
+        "series, in order?": Where(lambda tried: tried.result.shape == (4, 3, 2, 5)),
+        "there are three axes: four are needed, (chunks, rows, steps, features).": Where(
+            lambda tried: tried.result.ndim == 3
         ),
-        (
-            lambda c: c.equals(c.series.reshape(-1, c.steps, c.rows, c.features).swapaxes(1, 2)),
-            "each row gets every third step: neighbouring steps should stay neighbours.",
-        ),
-        (
-            lambda c: c.result.ndim == 4 and c.result.shape == _side_by_side(c).shape,
-            "the shape is right. Follow row 0 from chunk to chunk: are its steps those of the "
-            "series, in order?",
-        ),
-        (
-            lambda c: c.result.ndim == 3,
-            "there are three axes: four are needed, (chunks, rows, steps, features).",
-        ),
-    ),
+    },
     otherwise="number 12 steps of a series from 0 and cut them by hand into 2 rows of 3 steps.",
 )
 

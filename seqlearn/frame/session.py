@@ -61,7 +61,8 @@ def start(seed: int = DEFAULT_SEED) -> int:
         keras.ops.convert_to_numpy(keras.ops.matmul([[1.0]], [[1.0]]))
     keras.utils.set_random_seed(seed)
 
-    from seqlearn import plotting
+    # Importing the initializers makes them known to Keras, for models that are loaded later.
+    from seqlearn import initializers, plotting  # noqa: F401
 
     plotting.apply_style()
     return seed

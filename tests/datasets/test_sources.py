@@ -72,7 +72,9 @@ def test_seqlearn_source_full_means_no_stand_in(tiny, no_network, monkeypatch):
 
 @pytest.mark.parametrize("wrong", ["Full", "", None, "/some/folder"])
 def test_wrong_source_is_named(wrong, monkeypatch):
-    with pytest.raises(ValueError, match=r'^source: expected "auto", "full" or "embedded"; got '):
+    with pytest.raises(
+        ValueError, match=r"^source: expected one of 'auto', 'full', 'embedded'; got "
+    ):
         sources.resolve(wrong)
     if wrong:
         monkeypatch.setenv("SEQLEARN_SOURCE", wrong)

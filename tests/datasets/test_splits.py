@@ -64,15 +64,22 @@ def test_nothing_or_nearly_everything():
 @pytest.mark.parametrize(
     ("share", "seed", "error", "message"),
     [
-        (1.0, 0, ValueError, "validation: expected a share .* less than 1; got 1.0"),
+        (1.0, 0, ValueError, "validation: expected a share from 0 up to 1 .*; got 1.0"),
         (-0.1, 0, ValueError, "validation: .* got -0.1"),
         (5_000, 0, ValueError, "validation: .* got 5000"),
-        ("0.1", 0, TypeError, "validation: expected a share such as 0.1; got '0.1'"),
+        ("0.1", 0, TypeError, "validation: expected a share .*; got '0.1'"),
         (True, 0, TypeError, "validation: .* got True"),
-        (0.1, 1.5, TypeError, "seed: expected a whole number from 0 upwards; got 1.5"),
-        (0.1, -1, TypeError, "seed: .* got -1"),
+        (0.1, 1.5, TypeError, "seed: expected a whole number of at least 0; got 1.5"),
+        (0.1, -1, ValueError, "seed: .* got -1"),
     ],
 )
 def test_wrong_arguments_are_named(share, seed, error, message):
     with pytest.raises(error, match=message):
         validation_split(np.zeros(10), share, seed)
+
+
+def test_numbers_of_numpy_are_numbers():
+    labels = np.arange(20) % 2
+    expected = validation_split(labels, 0.5, 3)
+    for share, seed in ((np.float32(0.5), np.int64(3)), (0.5, np.uint8(3))):
+        np.testing.assert_array_equal(validation_split(labels, share, seed), expected)

@@ -13,10 +13,11 @@ import keras
 import numpy as np
 from keras import layers
 
-CASES = ("A", "B", "C", "D", "E")
-FAULTS = ("labels", "leak", "rate", "statistics", "axis")
+from seqlearn.cells.inputs import cast, require_everywhere
+from seqlearn.checks import require_array, require_choice, require_sequences, require_whole_number
 
 _FAULT_OF = {"A": "statistics", "B": "leak", "C": "axis", "D": "labels", "E": "rate"}
+CASES = tuple(_FAULT_OF)
 _TRAIN, _VAL, _UPDATES, _BATCH, _RATE = 320, 200, 300, 32, 0.01
 
 
@@ -77,7 +78,9 @@ def train_case(
         The trained case. It has seen the first 520 pictures and no other.
 
     Raises:
-        ValueError: If there is no such case, or there are too few pictures.
+        TypeError: If ``seed`` or ``updates`` is no whole number.
+        ValueError: If there is no such case, there are too few pictures, or an argument is not
+            as above.
 
     Example:
         >>> x, y = np.random.default_rng(0).random((600, 4, 3)), np.arange(600) % 3
@@ -85,17 +88,21 @@ def train_case(
         >>> len(case.losses), case.x_val.shape
         (2, (200, 4, 3))
     """
-    if letter not in _FAULT_OF:
-        raise ValueError(f"letter: expected one of {', '.join(CASES)}; got {letter!r}")
-    if len(x) != len(y) or len(x) < _TRAIN + _VAL:
+    require_choice(letter, "letter", CASES)
+    require_whole_number(seed, "seed", at_least=0)
+    if require_whole_number(updates, "updates", at_least=25) % 25:
+        raise ValueError(f"updates: expected a multiple of 25; got {updates}")
+    x, y = cast(require_sequences(x), "x", "float32"), require_array(y, "y", "(batch,)")
+    if y.shape != x.shape[:1] or len(x) < _TRAIN + _VAL:
         raise ValueError(
             f"x and y: expected at least {_TRAIN + _VAL} pictures and a class for each; "
-            f"got {len(x)} and {len(y)}"
+            f"got shapes {x.shape} and {y.shape}"
         )
+    require_everywhere((y >= 0) & (y == np.floor(y)), y, "y", "classes as whole numbers from 0")
     fault = _FAULT_OF[letter]
     rng = np.random.default_rng(seed)
     keras.utils.set_random_seed(seed)
-    x, y = np.asarray(x, "float32"), np.asarray(y, "int64")
+    y = y.astype("int64")
     x_train, y_train = x[:_TRAIN], y[:_TRAIN]
     x_val, y_val = x[_TRAIN : _TRAIN + _VAL], y[_TRAIN : _TRAIN + _VAL]
     if fault == "labels":

@@ -1,12 +1,8 @@
 """Film reviews: the published network, our recipe, and each change between them.
 
-Writes ``book/results/imdb_sentiment.json``. Two runs at a time go side by side, each in a process
-of its own with one thread, which on two cores is as fast as one after the other with two. Their
-times are processor seconds: other programs disturb them least. An interrupted experiment goes on
-where it stopped.
-
-    python benchmarks/imdb_sentiment.py              # everything: three seeds, an hour or more
-    python benchmarks/imdb_sentiment.py --report     # print the record's table, run nothing
+Two runs at a time go side by side, each in a process of its own with one thread, which on two cores
+is as fast as one after the other with two: three seeds, an hour or more. Their times are processor
+seconds: other programs disturb them least.
 
 All choices (learning rate, dropout, length, epochs) were made on validation reviews, with other
 seeds. The test set measures, and decides nothing.
@@ -14,44 +10,15 @@ seeds. The test set measures, and decides nothing.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import hashlib
-import json
-import os
 import statistics
-import subprocess
-import sys
 import time
-from pathlib import Path
 
-import seqlearn
+from seqlearn import datasets
 
-NAME = "imdb_sentiment"
 SEEDS = (101, 102, 103)
 AT_ONCE = 2
-PARTIAL = Path(__file__).parent / ".partial" / NAME
-DEPENDS_ON = [
-    "benchmarks/imdb_sentiment.py",
-    "seqlearn.models:_recurrent",
-    "seqlearn.models:build_pooling_reader",
-    "seqlearn.models:build_sentiment_classifier",
-    "seqlearn.models:build_two_bilstm",
-    "seqlearn.text:length_batches",
-    "seqlearn.text:pad",
-    "seqlearn.training:LengthBatches",
-    "seqlearn.training:predict_sequences",
-    "seqlearn.training:warmup_cosine",
-    "seqlearn.vectors:PairRatios",
-    "seqlearn.vectors:beside",
-    "seqlearn.vectors:log_ratios",
-    "seqlearn.vectors:out_of_fold_ratios",
-    "seqlearn.vectors:word_counts",
-    "seqlearn.vectors:word_vectors",
-]
-THREADS = (
-    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-)  # fmt: skip
 WORDS, UNITS, EMBEDDING = 20_000, 64, 64
 PEAK = 4e-3
 
@@ -169,7 +136,7 @@ def run(recipe: Recipe, seed: int, data) -> dict:
         examples, options = (x, data.y_train[:, None]), {"batch_size": recipe.batch_size}
         updates = -(-len(x) // recipe.batch_size)
     else:
-        batches = training.LengthBatches(
+        batches = training.BucketedBatches(
             x_train, data.y_train[:, None], recipe.batch_size, length=recipe.length,
             seed=seed, **sides,
         )  # fmt: skip
@@ -237,80 +204,33 @@ def run(recipe: Recipe, seed: int, data) -> dict:
     }
 
 
-def run_one(key: str) -> None:
-    """Run one of the experiment's parts in this process, and keep its result."""
-    from seqlearn import datasets, records
+KEYS = [f"{name}/{seed}" for seed in SEEDS for name in RECIPES]
 
-    seqlearn.start()
-    name, seed = key.split("-")
+
+def part(key: str) -> dict:
+    """Train one recipe from one seed."""
+    name, seed = key.split("/")
     data = datasets.load_imdb("full", num_words=WORDS)
-    began = time.perf_counter()
-    result = run(RECIPES[name], int(seed), data)
-    part = {
-        "fingerprint": records.code_fingerprint(DEPENDS_ON),
-        "split": hashlib.sha256(data.y_train.tobytes()).hexdigest(),
-        "minutes": (time.perf_counter() - began) / 60,
-        "result": result,
+    split = hashlib.sha256(data.y_train.tobytes()).hexdigest()
+    return {"split": split, **run(RECIPES[name], int(seed), data)}
+
+
+def figures(done: dict) -> dict:
+    """Put the runs of each recipe together."""
+    (split,) = {result.pop("split") for result in done.values()}
+    recipes = {
+        name: {
+            **dataclasses.asdict(recipe),
+            "runs": [done[f"{name}/{seed}"] for seed in SEEDS],
+        }
+        for name, recipe in RECIPES.items()
     }
-    records.write_whole(PARTIAL / f"{key}.json", json.dumps(part))
-    print(f"{key:16s} test {result['test']:.4f}  {result['seconds']:6.1f} s", flush=True)
+    return {"split": split, "at_once": AT_ONCE, "recipes": recipes}
 
 
-def run_all() -> None:
-    """Run what is still missing, two parts at a time, then write the record."""
-    from seqlearn import records
-
-    fingerprint = records.code_fingerprint(DEPENDS_ON)
-    keys = [f"{name}-{seed}" for seed in SEEDS for name in RECIPES]
-    PARTIAL.mkdir(parents=True, exist_ok=True)
-    one_thread = dict.fromkeys(THREADS, "1")
-    waiting = [key for key in keys if not read_part(key, fingerprint)]
-    running: list[subprocess.Popen] = []
-    while waiting or running:
-        while waiting and len(running) < AT_ONCE:
-            command = [sys.executable, __file__, "--run", waiting.pop(0)]
-            running.append(subprocess.Popen(command, env={**os.environ, **one_thread}))
-        time.sleep(1)
-        if any(process.poll() for process in running):
-            raise SystemExit("a run failed; what is finished is kept: start this again")
-        running = [process for process in running if process.poll() is None]
-    parts = {key: read_part(key, fingerprint) for key in keys}
-    (split,) = {part["split"] for part in parts.values()}
-    figures = {
-        "split": split,
-        "at_once": AT_ONCE,
-        "recipes": {
-            name: {
-                **dataclasses.asdict(recipe),
-                "runs": [parts[f"{name}-{seed}"]["result"] for seed in SEEDS],
-            }
-            for name, recipe in RECIPES.items()
-        },
-    }
-    minutes = sum(part["minutes"] for part in parts.values()) / AT_ONCE
-    path = records.write_record(
-        NAME, figures, depends_on=DEPENDS_ON, source="full", seeds=SEEDS, minutes=minutes
-    )
-    for key in keys:
-        (PARTIAL / f"{key}.json").unlink()
-    PARTIAL.rmdir()
-    print(f"wrote {path.name}: {len(keys)} runs, {minutes:.0f} minutes")
-
-
-def read_part(key: str, fingerprint: str) -> dict | None:
-    """Give a finished part, if the code is still the same."""
-    try:
-        part = json.loads((PARTIAL / f"{key}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return part if part["fingerprint"] == fingerprint else None
-
-
-def report() -> None:
+def report(figures: dict) -> None:
     """Print the record as a table, and the comparison that it was made for."""
-    from seqlearn import records
-
-    recipes = records.load_record(NAME)["figures"]["recipes"]
+    recipes = figures["recipes"]
 
     def middle(name: str, key: str) -> float:
         return statistics.median(run[key] for run in recipes[name]["runs"])
@@ -330,11 +250,3 @@ def report() -> None:
         ratios.append(needed / took)
         print(f"published: best {best:.2%} after {needed:.0f} s; ours gets there in {took:.0f} s")
     print(f"ratio of times, median: {statistics.median(ratios):.1f}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--report", action="store_true", help="print the record, run nothing")
-    parser.add_argument("--run", metavar="NAME-SEED", help="run one part and keep its result")
-    given = parser.parse_args()
-    sys.exit(report() if given.report else run_one(given.run) if given.run else run_all())

@@ -1,9 +1,8 @@
 """SimpleRNN, LSTM and GRU at equal parameters and at equal training time, on seven tasks.
 
-Writes ``book/results/cells_compared.json``. On each task the three cells have as many units as a
-budget of parameters allows, and are trained from ten seeds on examples that are never repeated
-(MNIST: on less than one pass). The skill on test examples is noted on the way, so
-that the same runs answer both questions:
+On each task the three cells have as many units as a budget of parameters allows, and are trained
+from ten seeds on examples that are never repeated (MNIST: on less than one pass): about 25 minutes.
+The skill on test examples is noted on the way, so that the same runs answer both questions:
 
 - *equal parameters*: the skill after all updates;
 - *equal time*: the skill when the cell with the cheapest update has made all its updates. The cost
@@ -15,48 +14,25 @@ tell the cells apart.
 
 The learning rate of each cell on each task is the better of 0.01 and 0.003, by the mean skill on
 seeds 1, 2 and 3, which are not among the seeds of the record; where 0.003 is better, 0.001 is tried
-as well. Where two differ by less than 0.01, it is the larger one. An interrupted run goes on where
-it stopped.
-
-    python benchmarks/cells_compared.py             # everything: ten seeds, about 25 minutes
-    python benchmarks/cells_compared.py --report    # print the record's table, run nothing
-    python benchmarks/cells_compared.py --choose    # try the learning rates, write nothing
+as well. Where two differ by less than 0.01, it is the larger one. ``--choose`` tries them again.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import json
+import functools
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-import seqlearn
 from seqlearn import tasks
 
-NAME = "cells_compared"
 SEEDS = tuple(range(101, 111))
 CHOOSING_SEEDS = (1, 2, 3)
 CELLS = ("SimpleRNN", "GRU", "LSTM")
 ROUNDS = 5  # how often the cost of an update is measured, all cells in turn
-PARTIAL = Path(__file__).parent / ".partial" / f"{NAME}.json"
-DEPENDS_ON = [
-    "benchmarks/cells_compared.py",
-    "seqlearn.models:_recurrent",
-    "seqlearn.models:build_reader",
-    "seqlearn.models:units_within",
-    "seqlearn.tasks:make_adding",
-    "seqlearn.tasks:make_agreement",
-    "seqlearn.tasks:make_counting",
-    "seqlearn.tasks:make_next_step",
-    "seqlearn.tasks:make_recall",
-    "seqlearn.tasks:make_temporal_order",
-]
 RATES = (1e-2, 3e-3, 1e-3)
 CHOSEN = {  # what --choose led to
     "counting": {"SimpleRNN": 1e-2, "GRU": 1e-2, "LSTM": 1e-2},
@@ -124,10 +100,11 @@ class Trainer:
 
         self.setting = setting
         self.units = models.units_within(setting.budget, cell, features, outputs)
-        answers = "every step" if setting.every_step else "last step"
 
         def build():
-            return models.build_reader(features, outputs, cell, self.units, answers=answers)
+            return models.build_reader(
+                features, outputs, cell, self.units, return_sequences=setting.every_step
+            )
 
         self._build, self.model = build, build()
         loss = (
@@ -292,41 +269,44 @@ def cost_at_equal_units(units: int = 64, updates: int = 100) -> dict[str, dict[s
     }
 
 
-def run_all() -> None:
-    """Run what is still missing, then write the record."""
-    from seqlearn import models, records
+KEYS = [
+    "equal units",
+    *(
+        f"{name}/{what}"
+        for name in SETTINGS
+        for what in ("cost", *(f"{cell}/{seed}" for seed in SEEDS for cell in CELLS))
+    ),
+]
 
-    seqlearn.start()
-    fingerprint = records.code_fingerprint(DEPENDS_ON)
-    done = read_partial(fingerprint)
 
-    def store(key: str, value, began: float) -> None:
-        done[key] = {"value": value, "wall": round(time.perf_counter() - began, 1)}
-        text = json.dumps({"fingerprint": fingerprint, "done": done}, indent=1)
-        records.write_whole(PARTIAL, text)
-        print(key, value if "curve" not in value else value["curve"][-1], flush=True)
+@functools.lru_cache(maxsize=1)
+def prepare(name: str) -> tuple:
+    """Get ready for the parts of one task: its examples, and a compiled model of each cell."""
+    source = examples_of(SETTINGS[name])
+    return source, trainers_of(SETTINGS[name], source)
 
-    began = time.perf_counter()
-    if "equal units" not in done:
-        store("equal units", cost_at_equal_units(), began)
-    for name, setting in SETTINGS.items():
-        keys = {(seed, cell): f"{name}/{cell}/{seed}" for seed in SEEDS for cell in CELLS}
-        if all(key in done for key in (*keys.values(), f"{name}/cost")):
-            continue
-        began = time.perf_counter()
-        source = examples_of(setting)
-        trainers = trainers_of(setting, source)
-        store(f"{name}/cost", cost(trainers, source), began)
-        for (seed, cell), key in keys.items():
-            if key not in done:
-                began = time.perf_counter()
-                store(key, run(trainers[cell], source, seed, CHOSEN[name][cell]), began)
-    figures = {"cost_at_equal_units": done["equal units"]["value"], "tasks": {}}
+
+def part(key: str) -> dict:
+    """Measure the cost of updates, or train one cell on one task from one seed."""
+    if key == "equal units":
+        return cost_at_equal_units()
+    name, cell, *seed = key.split("/")
+    source, trainers = prepare(name)
+    if cell == "cost":
+        return cost(trainers, source)
+    return run(trainers[cell], source, int(*seed), CHOSEN[name][cell])
+
+
+def figures(done: dict) -> dict:
+    """Put the runs together by task and cell."""
+    from seqlearn import models
+
+    found = {}
     for name, setting in SETTINGS.items():
         source = examples_of(setting)
         sizes = {"features": source.features, "outputs": source.outputs}
         units = {c: models.units_within(setting.budget, c, **sizes) for c in CELLS}
-        figures["tasks"][name] = {
+        found[name] = {
             "label": setting.label,
             "updates": setting.updates,
             "batch": setting.batch,
@@ -335,31 +315,16 @@ def run_all() -> None:
             "units": units,
             "parameters": {c: models.parameter_count(c, units[c], **sizes) for c in CELLS},
             "rates": CHOSEN[name],
-            "cost": done[f"{name}/cost"]["value"],
-            "runs": {c: [done[f"{name}/{c}/{s}"]["value"] for s in SEEDS] for c in CELLS},
+            "cost": done[f"{name}/cost"],
+            "runs": {c: [done[f"{name}/{c}/{s}"] for s in SEEDS] for c in CELLS},
         }
-    minutes = sum(part["wall"] for part in done.values()) / 60
-    path = records.write_record(
-        NAME, figures, depends_on=DEPENDS_ON, source="full", seeds=SEEDS, minutes=minutes
-    )
-    PARTIAL.unlink()
-    print(f"wrote {path.name}: {minutes:.0f} minutes")
+    return {"cost_at_equal_units": done["equal units"], "tasks": found}
 
 
-def read_partial(fingerprint: str) -> dict:
-    """Give the finished runs of an interrupted experiment, if the code is still the same."""
-    try:
-        partial = json.loads(PARTIAL.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return partial["done"] if partial["fingerprint"] == fingerprint else {}
-
-
-def report() -> None:
+def report(figures: dict) -> None:
     """Print the record as a table: skill at equal parameters, at equal time, cost of an update."""
-    from seqlearn import records, training
+    from seqlearn import seeds
 
-    figures = records.load_record(NAME)["figures"]
     print(figures["cost_at_equal_units"])
     for task in figures["tasks"].values():
         print(task["label"])
@@ -368,14 +333,13 @@ def report() -> None:
             curves = np.array([run["curve"] for run in task["runs"][cell]])
             check = int(task["checks"] * cheapest / task["cost"][cell])
             for kind, values in (("parameters", curves[:, -1]), ("time", curves[:, check - 1])):
-                mean, low, high = training.t_interval(values)
+                mean, low, high = seeds.t_interval(values)
                 print(f"  {cell:10s} equal {kind:10s} {mean:6.3f} [{low:.3f}, {high:.3f}]", end="")
             print(f"  {task['cost'][cell]:.2f} ms an update")
 
 
 def choose() -> None:
     """Print the mean skill of each learning rate on the seeds that are for choosing."""
-    seqlearn.start()
     for name, setting in SETTINGS.items():
         source = examples_of(setting)
         trainers = trainers_of(setting, source)
@@ -384,11 +348,3 @@ def choose() -> None:
                 runs = [run(trainer, source, s, rate, choosing=True) for s in CHOOSING_SEEDS]
                 last = [result["curve"][-1] for result in runs]
                 print(f"{name:10s} {cell:10s} {rate:6g}  {np.mean(last):6.3f}  {last}", flush=True)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--report", action="store_true", help="print the record, run nothing")
-    parser.add_argument("--choose", action="store_true", help="try learning rates, write nothing")
-    given = parser.parse_args()
-    sys.exit(report() if given.report else choose() if given.choose else run_all())

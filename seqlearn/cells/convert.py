@@ -13,14 +13,14 @@ from seqlearn.cells.gru import GRU
 from seqlearn.cells.lstm import LSTM
 from seqlearn.cells.simple_rnn import SimpleRNN
 
-CELLS: dict[str, type[Cell]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
+CELLS: dict[str, type[Cell]] = {cell.__name__: cell for cell in (SimpleRNN, LSTM, GRU)}
 
 
 def from_keras(layer: Any) -> Cell | Bidirectional:
     """Make the cell that computes what a Keras layer computes at inference.
 
     The weights are copied: training the layer further leaves the cell as it is. Dropout acts
-    in training alone, so a layer that has it is mirrored without. How the layer loops
+    in training alone, so the cell has none. How the layer loops
     (``unroll``, ``use_cudnn``) and what it returns (``return_sequences``,
     ``return_state``) change no number, and the trace holds all that it could return.
 
@@ -36,7 +36,7 @@ def from_keras(layer: Any) -> Cell | Bidirectional:
 
     Raises:
         TypeError: If the layer is of another kind.
-        ValueError: If the layer has no weights yet, or an option that a cell can't mirror:
+        ValueError: If the layer has no weights yet, or an option that no cell has:
             ``stateful``, ``zero_output_for_mask``, an unknown activation, a precision other
             than float32 or float64, or ``unroll`` within a ``Bidirectional`` that returns
             sequences (there Keras 3.15 puts the zeros of a mask at the wrong steps). The
@@ -56,8 +56,8 @@ def from_keras(layer: Any) -> Cell | Bidirectional:
     kind = _kind(layer)
     if kind == "Bidirectional":
         return Bidirectional(
-            _mirror(layer.forward_layer, within="forward_layer: "),
-            _mirror(layer.backward_layer, within="backward_layer: "),
+            _convert(layer.forward_layer, within="forward_layer: "),
+            _convert(layer.backward_layer, within="backward_layer: "),
             layer.merge_mode,
         )
     # Bidirectional sets this option by itself, for the layers that it holds.
@@ -66,7 +66,7 @@ def from_keras(layer: Any) -> Cell | Bidirectional:
             "zero_output_for_mask=True: a cell repeats its output at masked steps; "
             "make the layer without this option"
         )
-    return _mirror(layer)
+    return _convert(layer)
 
 
 def _kind(layer: Any) -> str:
@@ -76,14 +76,14 @@ def _kind(layer: Any) -> str:
     if kind not in known or type(layer).__module__.partition(".")[0] != "keras":
         hint = ""
         if hasattr(layer, "layers"):
-            hint = ": for a model, mirror its layers one by one, model.layers[0] and so on"
+            hint = ": for a model, convert its layers one by one, model.layers[0] and so on"
         raise TypeError(
             f"layer: expected a Keras 3 layer, one of {', '.join(known)}; got {kind}{hint}"
         )
     return kind
 
 
-def _mirror(layer: Any, within: str = "") -> Cell:
+def _convert(layer: Any, within: str = "") -> Cell:
     kind = _kind(layer)
     if within and layer.unroll and layer.return_sequences:
         raise ValueError(

@@ -1,10 +1,7 @@
 """MNIST read row by row: the tutorials' model, our recipe, and each change between them.
 
-Writes ``book/results/mnist_rows.json``. All models are trained in turn in one process, seed by
-seed, so that their times are comparable. An interrupted run goes on where it stopped.
-
-    python benchmarks/mnist_rows.py              # everything: three seeds, about half an hour
-    python benchmarks/mnist_rows.py --report     # print the record's table, run nothing
+All models are trained in turn in one process, seed by seed, so that their times are comparable:
+three seeds, about half an hour.
 
 Choices (learning rate, width, epochs) were made on validation accuracy. The test set measures,
 and decides nothing: neither when to stop nor which model to show.
@@ -12,31 +9,15 @@ and decides nothing: neither when to stop nor which model to show.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
+import functools
 import hashlib
-import json
 import statistics
-import sys
-import time
-from pathlib import Path
 
-import seqlearn
+from seqlearn import datasets
 
-NAME = "mnist_rows"
 SEEDS = (101, 102, 103)
 TARGET = 0.98
-PARTIAL = Path(__file__).parent / ".partial" / f"{NAME}.json"
-DEPENDS_ON = [
-    "benchmarks/mnist_rows.py",
-    "seqlearn.training:random_shift",
-    "seqlearn.models:build_row_classifier",
-    "seqlearn.models:build_stacked_lstm",
-    "seqlearn.training:AccuracyClock",
-    "seqlearn.training:ChangedBatches",
-    "seqlearn.training:count_steps",
-    "seqlearn.training:warmup_cosine",
-]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,9 +35,9 @@ class Recipe:
     checks_per_epoch: int = 1
 
 
-FORWARD = {"cell": "LSTM", "units": 128, "bidirectional": False, "read": "last step"}
-BOTH_WAYS = {"cell": "LSTM", "units": 64, "bidirectional": True, "read": "last step"}
-EVERY_ROW = {**BOTH_WAYS, "read": "every step"}
+FORWARD = {"cell": "LSTM", "units": 128, "bidirectional": False, "return_sequences": False}
+BOTH_WAYS = {"cell": "LSTM", "units": 64, "bidirectional": True, "return_sequences": False}
+EVERY_ROW = {**BOTH_WAYS, "return_sequences": True}
 PEAK = 6e-3
 
 RECIPES = {
@@ -121,66 +102,45 @@ def run(recipe: Recipe, seed: int, data) -> dict:
     }
 
 
-def run_all() -> None:
-    """Run what is still missing, then write the record."""
-    from seqlearn import datasets, records
+KEYS = [f"{name}/{seed}" for seed in SEEDS for name in RECIPES]
 
-    seqlearn.start()
+
+@functools.cache
+def load_data():
+    """Load the digits; and let no recipe pay for the start of the backend, as a first fit does."""
     data = datasets.load_mnist_rows(source="full")
-    fingerprint = records.code_fingerprint(DEPENDS_ON)
-    done = read_partial(fingerprint)
-    # The first fit of a process pays for the start of the backend: let no recipe pay it.
     warm = dataclasses.replace(
         data, **{f"{a}_{p}": getattr(data, f"{a}_{p}")[:256]
                  for a in "xy" for p in ("train", "val", "test")}
     )  # fmt: skip
     run(RECIPES["both_ways"], 0, warm)
-    for seed in SEEDS:
-        for name, recipe in RECIPES.items():
-            key = f"{name}/{seed}"
-            if key in done:
-                continue
-            started = time.perf_counter()
-            result = run(recipe, seed, data)
-            result["wall_seconds"] = round(time.perf_counter() - started, 1)
-            done[key] = result
-            records.write_whole(
-                PARTIAL, json.dumps({"fingerprint": fingerprint, "done": done}, indent=1)
-            )
-            print(f"{key:16s} test {result['test']:.4f}  {result['seconds']:6.1f} s", flush=True)
-    figures = {
-        "target": TARGET,
-        "split": hashlib.sha256(data.y_train.tobytes()).hexdigest(),
-        "recipes": {
-            name: {
-                **dataclasses.asdict(recipe),
-                "runs": [done[f"{name}/{seed}"] for seed in SEEDS],
-            }
-            for name, recipe in RECIPES.items()
-        },
+    return data
+
+
+def part(key: str) -> dict:
+    """Train one recipe from one seed."""
+    name, seed = key.split("/")
+    data = load_data()
+    split = hashlib.sha256(data.y_train.tobytes()).hexdigest()
+    return {"split": split, **run(RECIPES[name], int(seed), data)}
+
+
+def figures(done: dict) -> dict:
+    """Put the runs of each recipe together."""
+    (split,) = {result.pop("split") for result in done.values()}
+    recipes = {
+        name: {
+            **dataclasses.asdict(recipe),
+            "runs": [done[f"{name}/{seed}"] for seed in SEEDS],
+        }
+        for name, recipe in RECIPES.items()
     }
-    minutes = sum(result["wall_seconds"] for result in done.values()) / 60
-    path = records.write_record(
-        NAME, figures, depends_on=DEPENDS_ON, source=data.source, seeds=SEEDS, minutes=minutes
-    )
-    PARTIAL.unlink()
-    print(f"wrote {path.name}: {len(done)} runs, {minutes:.0f} minutes")
+    return {"target": TARGET, "split": split, "recipes": recipes}
 
 
-def read_partial(fingerprint: str) -> dict:
-    """Give the finished runs of an interrupted experiment, if the code is still the same."""
-    try:
-        partial = json.loads(PARTIAL.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return partial["done"] if partial["fingerprint"] == fingerprint else {}
-
-
-def report() -> None:
+def report(figures: dict) -> None:
     """Print the record as a table, and the two comparisons that it was made for."""
-    from seqlearn import records
-
-    recipes = records.load_record(NAME)["figures"]["recipes"]
+    recipes = figures["recipes"]
 
     def middle(name: str, key: str) -> float:
         return statistics.median(run[key] for run in recipes[name]["runs"])
@@ -204,9 +164,3 @@ def report() -> None:
         f"best recipe: {middle('dropout', 'test'):.2%} in "
         f"{middle('dropout', 'seconds') / three_epochs:.2f} of the tutorial's three epochs"
     )
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--report", action="store_true", help="print the record, run nothing")
-    sys.exit(report() if parser.parse_args().report else run_all())
