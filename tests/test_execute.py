@@ -60,6 +60,7 @@ def write(path, *sources):
     return path
 
 
+@pytest.mark.slow
 def test_outputs_are_stored_and_compare_equal(run, tmp_path):
     (tmp_path / "deep").mkdir()
     path = write(
@@ -106,6 +107,7 @@ def test_outputs_are_stored_and_compare_equal(run, tmp_path):
     assert "5 passed" in again.stdout, again.stdout
 
 
+@pytest.mark.slow
 def test_a_notebook_that_fails_stays_as_it_was(run, tmp_path):
     path = write(tmp_path / "01_a.ipynb", "x = 1", "x / 0")
     before = path.read_bytes()
@@ -118,6 +120,7 @@ def test_a_notebook_that_fails_stays_as_it_was(run, tmp_path):
     assert [p.name for p in tmp_path.glob("*.ipynb*")] == ["01_a.ipynb"]
 
 
+@pytest.mark.slow
 def test_the_embedded_data_is_stored_only_when_asked(run, tmp_path):
     path = write(tmp_path / "01_a.ipynb", "import os; print(os.environ['SEQLEARN_SOURCE'])")
     before = path.read_bytes()
@@ -171,6 +174,7 @@ def test_a_notebook_that_can_not_be_written_is_not_run(execute, tmp_path, capsys
     )
 
 
+@pytest.mark.slow
 def test_the_script_hands_on_its_status(run):
     result = run("nowhere.ipynb")
     assert (result.returncode, result.stdout) == (2, "")
@@ -185,6 +189,7 @@ def test_the_evidence_comes_last_and_once(execute, tmp_path):
     assert execute.chosen([])[-1] == ROOT / "book" / "evidence.ipynb"
 
 
+@pytest.mark.slow
 def test_a_cell_lends_its_figure_to_other_pages(run, tmp_path):
     code = "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(40))"
     path = write(tmp_path / "01_a.ipynb", code)

@@ -53,6 +53,7 @@ def test_help_and_misspelling(arguments, status, words, capsys):
     assert words in said.out + said.err
 
 
+@pytest.mark.slow
 def test_the_module_runs_and_sets_its_exit_status():
     run = subprocess.run(
         [sys.executable, "-m", "seqlearn", "data", "--list"],
@@ -65,6 +66,7 @@ def test_the_module_runs_and_sets_its_exit_status():
     assert run.stderr == ""
 
 
+@pytest.mark.slow
 def test_looking_at_the_data_loads_no_heavy_package():
     code = (
         "import sys; from seqlearn.__main__ import main; main(['data', '--list'])\n"

@@ -17,7 +17,10 @@ TARGETS = [
     *("lint", "clean", "constraints", "environment"),
 ]
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts"),
+]
 
 # Runs a script as the real Python would, after a change to what the script sees.
 CHANGED_PYTHON = """\

@@ -25,7 +25,7 @@ import short_form
 BOOK = Path(__file__).resolve().parent.parent / "book"
 LEFT_OUT = """\
 Left out: the tests marked slow or browser; of each training all but one update, and of each
-repeat all but one seed; whether the claims hold; the stored outputs. `{test}` leaves out nothing."""
+repeat all but one seed; whether claims hold; the stored outputs. `{test}` leaves out nothing."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
