@@ -89,8 +89,8 @@ def test_a_machine_without_data_is_well_enough(capsys):
 
 
 CHECKS = (
-    *("python", "packages", "backend", "memory", "browser", "source", "data", "cache_folder"),
-    "network",
+    *("_python", "_packages", "_backend", "_memory", "_browser", "_source", "_data"),
+    *("_cache_folder", "_network"),
 )
 
 
@@ -111,7 +111,7 @@ def finding(trouble):
 )
 def test_status_follows_the_findings(monkeypatch, capsys, trouble, status, last):
     for name in CHECKS:
-        monkeypatch.setattr(doctor, name, finding("" if name != "data" else trouble))
+        monkeypatch.setattr(doctor, name, finding("" if name != "_data" else trouble))
     assert doctor.main() == status
     out = capsys.readouterr().out
     assert out.splitlines()[-1] == last
@@ -143,7 +143,7 @@ def test_a_missing_package_is_a_finding_and_no_traceback(monkeypatch, capsys, pr
 
     for name in CHECKS:
         monkeypatch.setattr(doctor, name, finding(""))
-    monkeypatch.setattr(doctor, "data", check)
+    monkeypatch.setattr(doctor, "_data", check)
     assert doctor.main() == 1
     assert f"can't be examined: {problem}\n    -> {remedy}\n" in capsys.readouterr().out
 
@@ -160,7 +160,7 @@ def test_away_from_the_books_folder_it_says_to_get_it(monkeypatch, tmp_path):
 def test_a_python_too_old_or_too_new_is_named(monkeypatch, bounds):
     monkeypatch.setattr(doctor, "OLDEST_PYTHON", bounds[0])
     monkeypatch.setattr(doctor, "NEWEST_PYTHON", bounds[1])
-    [found] = doctor.python()
+    [found] = doctor._python()
     oldest, newest = ("{}.{}".format(*bound) for bound in bounds)
     assert found.text.endswith(f"expected {oldest} to {newest}")
     assert found.trouble == "error"
@@ -191,13 +191,13 @@ def test_wrong_and_missing_versions_are_errors(monkeypatch):
         return versions[name]
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    assert found(doctor.packages) == [
+    assert found(doctor._packages) == [
         ("seqlearn", seqlearn.__version__, ""),
         ("numpy", "2.4, expected <1", "error"),
         ("no-such-thing", "missing", "error"),
         ("keras", "3.15", ""),
     ]
-    remedies = [finding.remedy for finding in doctor.packages() if finding.trouble]
+    remedies = [finding.remedy for finding in doctor._packages() if finding.trouble]
     assert remedies == [
         f'{sys.executable} -m pip install "{wanted}"' for wanted in ("numpy<1", "no-such-thing>=2")
     ]
@@ -208,7 +208,7 @@ def test_a_stranger_of_the_same_name_is_found_out(monkeypatch):
     monkeypatch.setattr(
         importlib.metadata, "version", lambda name: "0.2" if name == "seqlearn" else version(name)
     )
-    first, *others = doctor.packages()
+    first, *others = doctor._packages()
     assert first.text == f"0.2 is installed, which is not that of the book, {seqlearn.__version__}"
     assert (first.trouble, first.remedy) == (
         "error",
@@ -226,19 +226,19 @@ def test_without_installation_the_projects_own_file_is_read(monkeypatch, tmp_pat
         return real(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    findings = found(doctor.packages)
+    findings = found(doctor._packages)
     assert findings[0] == ("seqlearn", "not installed; run from its folder", "")
     assert {"keras", "numpy", "tensorflow"} <= {topic for topic, _, _ in findings}
     assert not [finding for finding in findings if finding[2]]
     monkeypatch.setattr(doctor, "_PROJECT", tmp_path)  # the package was copied by itself
-    assert found(doctor.packages) == findings[:1]
+    assert found(doctor._packages) == findings[:1]
 
 
 def test_settings_that_make_no_sense_are_named(monkeypatch, tmp_path):
-    assert found(doctor.source) == []
+    assert found(doctor._source) == []
     monkeypatch.setenv("SEQLEARN_SOURCE", "ful")
     monkeypatch.setenv("SEQLEARN_DATA", str(tmp_path / "gone"))
-    wrong, gone = found(doctor.source)
+    wrong, gone = found(doctor._source)
     assert wrong == (
         "source",
         "SEQLEARN_SOURCE: expected one of 'auto', 'full', 'embedded'; got 'ful'",
@@ -249,37 +249,37 @@ def test_settings_that_make_no_sense_are_named(monkeypatch, tmp_path):
 
 def test_damaged_data_is_a_note_with_its_place(tmp_path, monkeypatch):
     (tmp_path / "mnist.npz").write_bytes(b"<html>")
-    text, trouble = found(doctor.data)[0][1:]
+    text, trouble = found(doctor._data)[0][1:]
     assert text.startswith(f"mnist.npz: damaged, {tmp_path / 'mnist.npz'}: it is a web page")
     assert trouble == "note"
-    remedy = next(doctor.data()).remedy
+    remedy = next(doctor._data()).remedy
     assert remedy.startswith("on a machine with a network: python -m seqlearn data --into FOLDER")
     monkeypatch.setattr(fetch, "reachable", lambda url: None)
-    assert next(doctor.data()).remedy == "python -m seqlearn data"
+    assert next(doctor._data()).remedy == "python -m seqlearn data"
     assert [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]  # looked at, not touched
-    assert len(found(doctor.data)) == len(inventory.FILES)
+    assert len(found(doctor._data)) == len(inventory.FILES)
 
 
 def test_data_that_is_demanded_and_not_here_is_an_error(monkeypatch):
     monkeypatch.setenv("SEQLEARN_SOURCE", "full")
-    text, trouble = found(doctor.data)[0][1:]
+    text, trouble = found(doctor._data)[0][1:]
     assert (text, trouble) == ("mnist.npz: not here, and SEQLEARN_SOURCE=full wants it", "error")
 
 
 def test_a_cache_that_cannot_be_written_is_a_note(tmp_path, monkeypatch):
-    assert found(doctor.cache_folder)[0][2] == ""
+    assert found(doctor._cache_folder)[0][2] == ""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SEQLEARN_CACHE", str(tmp_path / "file" / "cache"))
-    text, trouble = found(doctor.cache_folder)[0][1:]
+    text, trouble = found(doctor._cache_folder)[0][1:]
     assert "can't be written" in text
     assert trouble == "note"
-    assert next(doctor.cache_folder()).remedy.startswith("set SEQLEARN_CACHE to a folder of yours")
+    assert next(doctor._cache_folder()).remedy.startswith("set SEQLEARN_CACHE to a folder of yours")
     monkeypatch.setenv("SEQLEARN_CACHE", str(tmp_path / "new" / "cache"))
-    assert found(doctor.cache_folder)[0][2] == ""
+    assert found(doctor._cache_folder)[0][2] == ""
     assert not (tmp_path / "new").exists()
     monkeypatch.setattr(doctor, "_WORTH_FREE", float("inf"))
-    assert found(doctor.cache_folder)[0][2] == "note"
-    assert next(doctor.cache_folder()).remedy.startswith("free some space, or set SEQLEARN_CACHE")
+    assert found(doctor._cache_folder)[0][2] == "note"
+    assert next(doctor._cache_folder()).remedy.startswith("free some space, or set SEQLEARN_CACHE")
 
 
 @pytest.fixture
@@ -296,11 +296,11 @@ def test_another_backend_is_a_note(monkeypatch, settings):
 
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     settings.write_text('{"backend": "jax"}')
-    assert ("backend", "jax, expected tensorflow", "note") in found(doctor.backend)
+    assert ("backend", "jax, expected tensorflow", "note") in found(doctor._backend)
     remedy = f'write "backend": "tensorflow" into {settings}: the figures come from tensorflow'
-    assert next(doctor.backend()).remedy == remedy
+    assert next(doctor._backend()).remedy == remedy
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert next(doctor.backend()).remedy.startswith("unset KERAS_BACKEND: the figures")
+    assert next(doctor._backend()).remedy.startswith("unset KERAS_BACKEND: the figures")
 
 
 @pytest.mark.parametrize(
@@ -326,27 +326,27 @@ def test_a_backend_that_does_not_start(monkeypatch, settings, problem, chosen, r
 
     monkeypatch.setattr(seqlearn, "start", start)
     monkeypatch.setenv("KERAS_BACKEND", chosen)
-    [found] = doctor.backend()
+    [found] = doctor._backend()
     assert found.text == f"does not start: {type(problem).__name__}: {problem}"
     assert (found.trouble, found.remedy) == ("error", remedy)
 
 
 def test_too_little_memory_is_a_note(monkeypatch):
-    monkeypatch.setattr(doctor, "free_memory", lambda: None)
-    assert found(doctor.memory) == []
-    monkeypatch.setattr(doctor, "free_memory", lambda: 1.26e9)
-    [finding] = doctor.memory()
+    monkeypatch.setattr(doctor, "_free_memory", lambda: None)
+    assert found(doctor._memory) == []
+    monkeypatch.setattr(doctor, "_free_memory", lambda: 1.26e9)
+    [finding] = doctor._memory()
     assert finding.text == "1.3 GB free, and the longest chapter takes 2"
     assert finding.remedy.endswith("one at a time: python run.py test JOBS=1")
-    monkeypatch.setattr(doctor, "free_memory", lambda: 8e9)
-    assert found(doctor.memory) == [("memory", "8.0 GB free", "")]
+    monkeypatch.setattr(doctor, "_free_memory", lambda: 8e9)
+    assert found(doctor._memory) == [("memory", "8.0 GB free", "")]
 
 
 def test_no_browser_is_a_note(monkeypatch):
     monkeypatch.setattr(doctor.shutil, "which", {"apt": "/usr/bin/apt"}.get)
-    [finding] = doctor.browser()
+    [finding] = doctor._browser()
     assert (finding.trouble, finding.remedy) == ("note", "apt install chromium")
     monkeypatch.setattr(doctor.shutil, "which", {}.get)
-    assert next(doctor.browser()).remedy == "install Chromium or Chrome"
+    assert next(doctor._browser()).remedy == "install Chromium or Chrome"
     monkeypatch.setattr(doctor.shutil, "which", {"google-chrome": "/opt/chrome"}.get)
-    assert found(doctor.browser) == [("browser", "/opt/chrome", "")]
+    assert found(doctor._browser) == [("browser", "/opt/chrome", "")]

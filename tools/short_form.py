@@ -163,14 +163,14 @@ def in_large_batches(predict: Callable) -> Callable:
 
 
 def of_one_seed(repeat: Callable) -> Callable:
-    """Train from the first seed, and give its figures for the others too."""
+    """Train from the first seed, and give its metrics for the others too."""
 
     def shorter(build, train, seeds, name="model"):
         runs = repeat(build, train, seeds[:1], name)
         return dataclasses.replace(
             runs,
             seeds=tuple(seeds),
-            figures={name: values.repeat(len(seeds)) for name, values in runs.figures.items()},
+            metrics={name: values.repeat(len(seeds)) for name, values in runs.metrics.items()},
             seconds=runs.seconds.repeat(len(seeds)),
         )
 

@@ -48,7 +48,17 @@ def main() -> int:
         1 if something prevents the book from running, else 0.
     """
     findings = []
-    checks = (python, packages, backend, memory, browser, source, data, cache_folder, network)
+    checks = (
+        _python,
+        _packages,
+        _backend,
+        _memory,
+        _browser,
+        _source,
+        _data,
+        _cache_folder,
+        _network,
+    )
     for look in checks:
         for finding in _surviving(look):
             findings.append(finding)
@@ -71,7 +81,7 @@ def _surviving(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield from look()
     except ImportError as problem:
         text = f"can't be examined: {problem}"
-        yield Finding(look.__name__, text, "error", _remedy_for_import(problem))
+        yield Finding(look.__name__.strip("_"), text, "error", _remedy_for_import(problem))
 
 
 def _remedy_for_import(problem: ImportError) -> str:
@@ -95,7 +105,7 @@ def _pip(what: str, package: str) -> str:
     return f'{sys.executable} -m pip {what} "{package}"'
 
 
-def python() -> Iterator[Finding]:
+def _python() -> Iterator[Finding]:
     """Report on the Python that is running.
 
     Yields:
@@ -114,7 +124,7 @@ def python() -> Iterator[Finding]:
         yield Finding("python", f"{where}, expected {oldest} to {newest}", "error", remedy)
 
 
-def packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Finding]:
     """Compare installed packages with what the project asks for.
 
     Yields:
@@ -157,7 +167,7 @@ def packages() -> Iterator[Finding]:
             yield Finding(requirement.name, text, "error", remedy)
 
 
-def backend() -> Iterator[Finding]:
+def _backend() -> Iterator[Finding]:
     """Start the backend of Keras and count what it can compute on.
 
     Yields:
@@ -217,13 +227,13 @@ def _choose_tensorflow() -> str:
     return f'write "backend": "tensorflow" into {_keras_settings()}'
 
 
-def memory() -> Iterator[Finding]:
+def _memory() -> Iterator[Finding]:
     """Report how much memory there is for a notebook.
 
     Yields:
         Findings; none where the system doesn't tell.
     """
-    free = free_memory()
+    free = _free_memory()
     if free is not None and free < _MEMORY:
         remedy = "close other programs, and run the tests one at a time: python run.py test JOBS=1"
         text = f"{free / 1e9:.1f} GB free, and the longest chapter takes {_MEMORY / 1e9:.0f}"
@@ -232,7 +242,7 @@ def memory() -> Iterator[Finding]:
         yield Finding("memory", f"{free / 1e9:.1f} GB free")
 
 
-def free_memory() -> float | None:
+def _free_memory() -> float | None:
     """Ask the system for the bytes of memory that a program can have; None if it can't say."""
     try:
         told = Path("/proc/meminfo").read_text(encoding="utf-8")
@@ -241,7 +251,7 @@ def free_memory() -> float | None:
         return None
 
 
-def browser() -> Iterator[Finding]:
+def _browser() -> Iterator[Finding]:
     """Report whether the tests can open the site; only they need a browser.
 
     Yields:
@@ -259,7 +269,7 @@ def browser() -> Iterator[Finding]:
         yield Finding("browser", text, "note", install)
 
 
-def source() -> Iterator[Finding]:
+def _source() -> Iterator[Finding]:
     """Report on the environment variables that steer the data.
 
     Yields:
@@ -286,7 +296,7 @@ def source() -> Iterator[Finding]:
         yield Finding("source", text, "note", "set SEQLEARN_DATA to the folder with the data files")
 
 
-def data() -> Iterator[Finding]:
+def _data() -> Iterator[Finding]:
     """Verify each data file.
 
     Yields:
@@ -315,7 +325,7 @@ def data() -> Iterator[Finding]:
         yield Finding("data", text, trouble, remedy)
 
 
-def cache_folder() -> Iterator[Finding]:
+def _cache_folder() -> Iterator[Finding]:
     """Report whether the cache folder can be written and has room.
 
     Yields:
@@ -343,7 +353,7 @@ def cache_folder() -> Iterator[Finding]:
         yield Finding("cache", text)
 
 
-def network() -> Iterator[Finding]:
+def _network() -> Iterator[Finding]:
     """Report whether the server that has the data answers.
 
     Yields:
