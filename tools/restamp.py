@@ -128,9 +128,11 @@ def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterato
 
 def _patch(name: str, old: ast.AST | None, new: ast.AST | None, renames: Renames) -> str:
     spelt = [ast.unparse(form).splitlines() if form else [] for form in (old, new)]
-    for one, others in renames.items():  # so that a patch shows what else differs
-        if len(others) == 1 and one.isidentifier():
-            spelt[0] = [re.sub(rf"\b{one}\b", *others, line) for line in spelt[0]]
+    for at, line in enumerate(spelt[0]):  # renamed, so that a patch shows what else differs
+        for one, others in renames.items():
+            if len(others) == 1 and one.isidentifier() and line not in spelt[1]:
+                line = re.sub(rf"\b{one}\b", *others, line)
+        spelt[0][at] = line
     lines = difflib.unified_diff(*spelt, f"{name}, then", f"{name}, now", lineterm="")
     return "\n".join(lines)
 
