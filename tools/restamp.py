@@ -73,9 +73,10 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
         variable = {ast.Name: "id", ast.arg: "arg"}.get(type(old))
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
-            if field == "body" and isinstance(old, ast.ClassDef):  # methods share no variables
-                right = len(one) == len(other) and all(
-                    same(*pair, renames) for pair in zip(one, other, strict=True)
+            if field == "body" and isinstance(old, ast.ClassDef | ast.Module):
+                right = len(one) == len(other) and all(  # functions share no variables
+                    same(*pair, renames, None if isinstance(pair[0], ast.FunctionDef) else names)
+                    for pair in zip(one, other, strict=True)
                 )
             else:
                 right = same(one, other, renames, names)
