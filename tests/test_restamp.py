@@ -232,6 +232,8 @@ def test_scripts_that_ran_themselves_are_compared_from_what_their_parts_name(pro
         ("def f(x): return g(x, a=1)", "def f(x): return g(x, a=True)", False),
         ("def f(x): return g(x)", "def f(y): return g(y)", False),
         ("def f(x): return g(x)", "def f(x): return g(x, x)", False),
+        ("x = a - b\ny = a", "x = c - b\ny = a", False),
+        ("def f(a): return a\ndef g(a): return a", "def f(c): return c\ndef g(a): return a", True),
         (
             "class C:\n def f(s, a): return a\n def g(s, a): return a",
             "class C:\n def f(s, c): return c\n def g(s, a): return a",
@@ -241,3 +243,14 @@ def test_scripts_that_ran_themselves_are_compared_from_what_their_parts_name(pro
 )
 def test_a_name_stands_for_another_only_throughout_a_function(old, new, equal):
     assert restamp.same(ast.parse(old), ast.parse(new), {"a": {"c"}}) is equal
+
+
+def test_a_parameter_may_change_its_values_with_its_name(project):
+    renamed = (SCRIPT + JOINTS).replace("keep", "from_start").replace('"first"', "True")
+    reading = READING.replace("keep", "from_start").replace('from_start == "first"', "from_start")
+    files = {"experiments/demo.py": renamed, "seqlearn/reading.py": reading}
+    declared = ["--renamed", "keep=from_start", "--equal", "'first'", "True"]
+    declared += ["--equal", "keep == 'first'", "from_start"]
+    project.write({each: text.replace('"last"', "False") for each, text in files.items()})
+    assert "demo: DIFFERS in 1 of 8" in project.restamp(*declared)[1]
+    assert "demo: all 8" in project.restamp(*declared, "--equal", "'last'", "False")[1]

@@ -9,7 +9,8 @@ reaches there is compared with what it reaches in this checkout, definition by d
 normal form of reach.py; of a notebook, its code. A name may be replaced by one that ``--renamed``
 allows for it, as a variable, parameter, keyword, attribute, function or plain string; within a
 function a variable has one name throughout. One old name may have several new ones:
-``--renamed keep=side keep=gate``.
+``--renamed keep=side keep=gate``. Where a parameter's values have changed with its name,
+expressions are declared to be equal, as the patches spell them: ``--equal "'every step'" True``.
 
 What is equal is stamped anew. Of what is not, the difference is printed, and it must be run again:
 ``make experiments NAME=...``, ``make fresh NOTEBOOK=...``.
@@ -40,7 +41,7 @@ import reach
 import record
 from files import write_whole
 
-Renames = dict[str, set[str]]  # by old name, the new ones that may stand for it
+Renames = dict[str, set[str]]  # by old name or expression, the new ones that may stand for it
 ROOT = reach.ROOT
 FRESH = Path("book", "fresh_seeds.json")
 
@@ -58,6 +59,10 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
         True if they are.
     """
     names = ({}, {}) if names is None else names
+    if isinstance(old, ast.expr) and not isinstance(old, ast.Name):
+        allowed = renames.get(ast.unparse(old), ())
+        if allowed and isinstance(new, ast.expr) and ast.unparse(new) in allowed:
+            return True
     if type(old) is not type(new):
         return False
     if isinstance(old, list):
@@ -68,9 +73,10 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
         variable = {ast.Name: "id", ast.arg: "arg"}.get(type(old))
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
-            if field == "body" and isinstance(old, ast.ClassDef):  # methods share no variables
-                right = len(one) == len(other) and all(
-                    same(*pair, renames) for pair in zip(one, other, strict=True)
+            if field == "body" and isinstance(old, ast.ClassDef | ast.Module):
+                right = len(one) == len(other) and all(  # functions share no variables
+                    same(*pair, renames, None if isinstance(pair[0], ast.FunctionDef) else names)
+                    for pair in zip(one, other, strict=True)
                 )
             else:
                 right = same(one, other, renames, names)
@@ -123,9 +129,11 @@ def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterato
 
 def _patch(name: str, old: ast.AST | None, new: ast.AST | None, renames: Renames) -> str:
     spelt = [ast.unparse(form).splitlines() if form else [] for form in (old, new)]
-    for one, others in renames.items():  # so that a patch shows what else differs
-        if len(others) == 1:
-            spelt[0] = [re.sub(rf"\b{one}\b", *others, line) for line in spelt[0]]
+    for at, line in enumerate(spelt[0]):  # renamed, so that a patch shows what else differs
+        for one, others in renames.items():
+            if len(others) == 1 and one.isidentifier() and line not in spelt[1]:
+                line = re.sub(rf"\b{one}\b", *others, line)
+        spelt[0][at] = line
     lines = difflib.unified_diff(*spelt, f"{name}, then", f"{name}, now", lineterm="")
     return "\n".join(lines)
 
@@ -302,6 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--old", required=True, metavar="REVISION", help="when all was up to date")
     parser.add_argument("--renamed", nargs="+", action="extend", default=[], metavar="OLD=NEW")
+    parser.add_argument("--equal", nargs=2, action="append", default=[], metavar=("OLD", "NEW"))
     parser.add_argument("--dry-run", action="store_true", help="compare only, stamp nothing")
     options = parser.parse_args(arguments)
     renames: Renames = {}
@@ -309,6 +318,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         old, equals, new = each.partition("=")
         if not (equals and old.isidentifier() and new.isidentifier()):
             parser.error(f"--renamed: expected OLD=NEW; got {each!r}")
+        renames.setdefault(old, set()).add(new)
+    for pair in options.equal:
+        old, new = (ast.unparse(ast.parse(each, mode="eval")) for each in pair)
         renames.setdefault(old, set()).add(new)
     with tempfile.TemporaryDirectory() as folder:
         command = ["git", "-C", str(ROOT), "archive", options.old]
