@@ -145,7 +145,7 @@ class Tree:
             forms.setdefault(name, []).extend(form.body)
             todo.extend(sorted(form.reached))
             methods.extend(form.methods)
-            mentioned.update(_mentioned(form.body))
+            mentioned.update(mentioned(form.body))
 
         called: list[tuple[str, str, Form]] = []
         while todo or called:
@@ -443,7 +443,7 @@ def _loaded(node: ast.AST) -> set[str]:
 ANY = "*"  # a name that is made while the code runs
 
 
-def _mentioned(statements: list[ast.stmt]) -> set[str]:
+def mentioned(statements: list[ast.stmt]) -> set[str]:
     """All names in statements by which a method might be called."""
     names = set()
     for node in _nodes(statements):

@@ -2,6 +2,7 @@
 
     python tools/restamp.py --old REVISION                          stamp what is equal
     python tools/restamp.py --old REVISION --renamed share=top_p    ... with this name for that
+    python tools/restamp.py --old REVISION --witness SCRIPT         ... and what runs alike
     python tools/restamp.py --old REVISION --dry-run                compare, stamp nothing
 
 REVISION is a commit at which the stamps were right, which is checked. All that an experiment
@@ -11,6 +12,11 @@ allows for it, as a variable, parameter, keyword, attribute, function or plain s
 function a variable has one name throughout. One old name may have several new ones:
 ``--renamed keep=side keep=gate``. Where a parameter's values have changed with its name,
 expressions are declared to be equal, as the patches spell them: ``--equal "'every step'" True``.
+
+What was written anew can be shown equal by running it. The witness is a script that calls it with
+all that the experiments hand it and prints what comes of it (weights, draws, batches) to the last
+bit. It is run in both trees; where both print the same, the definitions that differ in form count
+as equal if the witness ran them or, where they are tables, ran what names them.
 
 What is equal is stamped anew. Of what is not, the difference is printed, and it must be run again:
 ``make experiments NAME=...``, ``make fresh NOTEBOOK=...``.
@@ -98,7 +104,7 @@ def _may_be(old: str, new: str, renames: Renames) -> bool:
     )
 
 
-def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterator[str]:
+def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterator[tuple[str, str]]:
     """Compare what was reached with what is reached now.
 
     Args:
@@ -107,7 +113,8 @@ def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterato
         renames: What may stand for what.
 
     Yields:
-        For each definition that differs, the difference of the normal forms, as in a patch.
+        For each definition that differs, its name and the difference of the normal forms, as in a
+        patch.
     """
     todo = {name: list(forms) for name, forms in old.items()}
     for name, forms in sorted(new.items()):
@@ -121,10 +128,10 @@ def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterato
                 todo[partner[0]].remove(partner[1])
                 continue
             before = next((todo[each].pop(0) for each in called if todo[each]), None)
-            yield _patch(name, before, form, renames)
+            yield name, _patch(name, before, form, renames)
     for name, forms in sorted(todo.items()):
         for form in forms:
-            yield _patch(name, form, None, renames)
+            yield name, _patch(name, form, None, renames)
 
 
 def _patch(name: str, old: ast.AST | None, new: ast.AST | None, renames: Renames) -> str:
@@ -140,7 +147,7 @@ def _patch(name: str, old: ast.AST | None, new: ast.AST | None, renames: Renames
 
 def compare_experiment(
     name: str, then: reach.Tree, now: reach.Tree, renames: Renames
-) -> tuple[list[str], list[str]]:
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Compare what an experiment reached at another revision with what it reaches now.
 
     Args:
@@ -187,8 +194,77 @@ def _once(module: str, name: str, then: reach.Tree, renames: Renames) -> tuple[s
     )
 
 
+# Runs the witness and notes what it calls of the tree, by the names in the code. Nothing is
+# printed here, because what the witness prints is compared.
+_NOTING = """
+import json, pathlib, runpy, sys, threading
+script, noted, *folders = sys.argv[1:]
+folders, ran = tuple(folders), set()
+def note(frame, event, argument):
+    if event == "call" and frame.f_code.co_filename.startswith(folders):
+        ran.add(frame.f_code.co_qualname.partition(".<locals>")[0])
+threading.setprofile(note), sys.setprofile(note)
+runpy.run_path(script, run_name="__main__")
+sys.setprofile(None)
+pathlib.Path(noted).write_text(json.dumps(sorted(ran)))
+"""
+
+
+def witnessed(script: Path, then: reach.Tree, now: reach.Tree) -> set[str]:
+    """Run a witness in both trees; give what it ran there, if both times it printed the same.
+
+    Args:
+        script: The witness.
+        then: The code at the old revision.
+        now: The code of this checkout.
+
+    Returns:
+        Names of functions, and of methods with their class, ``"Task.score"``.
+
+    Raises:
+        SystemExit: If it failed, printed nothing, or printed something else; the message tells.
+    """
+    printed, ran = [], set()
+    with tempfile.TemporaryDirectory() as folder:
+        for tree in (then, now):
+            noted = Path(folder, "noted")
+            noted.unlink(missing_ok=True)
+            folders = [str(tree.root / each) for each in reach.FOLDERS]
+            done = subprocess.run(
+                [sys.executable, "-c", _NOTING, str(script.resolve()), str(noted), *folders],
+                env={**os.environ, "PYTHONPATH": str(tree.root), "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd=tree.root, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if done.returncode or not done.stdout.strip():
+                raise SystemExit(
+                    f"{script.name}: expected a witness that runs in both trees and prints what it "
+                    f"finds; got {done.stderr.strip()[-2000:] or 'nothing'}"
+                )
+            printed.append(done.stdout.splitlines(keepends=True))
+            ran.update(json.loads(noted.read_text(encoding="utf-8")))
+    if printed[0] != printed[1]:
+        lines = difflib.unified_diff(*printed, "then", "now", n=0)
+        raise SystemExit(f"{script.name}: not the same in both trees:\n{''.join(lines)}")
+    print(f"{script.name}: {len(printed[0])} lines, the same in both trees")
+    return ran
+
+
+def _is_witnessed(name: str, ran: set[str], forms: reach.Forms) -> bool:
+    """Whether a definition was run, or, where it is a table, named by one that was."""
+    owners = ran | {each.partition(".")[0] for each in ran}  # methods, and their classes
+    if name not in forms or name in owners:  # what is gone is used no more
+        return True
+    table = not any(isinstance(each, ast.FunctionDef | ast.ClassDef) for each in forms[name])
+    return table and any(name in reach.mentioned(forms[one]) for one in owners & forms.keys())
+
+
 def restamp_record(
-    name: str, then: reach.Tree, now: reach.Tree, renames: Renames, write: bool
+    name: str,
+    then: reach.Tree,
+    now: reach.Tree,
+    renames: Renames,
+    write: bool,
+    ran: set[str],
 ) -> bool:
     """Stamp a record anew, if its code is shown equal.
 
@@ -198,6 +274,7 @@ def restamp_record(
         now: The code of this checkout.
         renames: What may stand for what.
         write: Whether to store the stamp.
+        ran: What a witness ran alike in both trees.
 
     Returns:
         False if the experiment must be run again.
@@ -217,15 +294,19 @@ def restamp_record(
     found, joints = compare_experiment(name, then, now, renames)
     if joints:
         print(f"{name}: to be read, because the script ran itself then: {', '.join(joints)}")
-    if found:
-        return _say(name, f"DIFFERS in {len(found)} of {len(code)} definitions:", *found, ok=False)
+    forms = now.reach(record.roots(name, now))
+    differ = [patch for each, patch in found if not _is_witnessed(each, ran, forms)]
+    if differ:
+        what = f"DIFFERS in {len(differ)} of {len(code)} definitions:"
+        return _say(name, what, *differ, ok=False)
     if write:
         kept = {
             each: value for each, value in kept.items() if each not in ("depends_on", "figures")
         }
         kept |= {"rests_on": code, "fingerprint": record.fingerprint(code)}
         write_whole(path, json.dumps({**kept, "figures": old["figures"]}, indent=1) + "\n")
-    return _say(name, f"all {len(code)} definitions are equal{', stamped' * write}")
+    alike = f", {len(found)} of them as the witness ran them" if found else ""
+    return _say(name, f"all {len(code)} definitions are equal{alike}{', stamped' * write}")
 
 
 def _was_right(name: str, old: dict[str, Any], then: reach.Tree) -> bool:
@@ -311,6 +392,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--old", required=True, metavar="REVISION", help="when all was up to date")
     parser.add_argument("--renamed", nargs="+", action="extend", default=[], metavar="OLD=NEW")
     parser.add_argument("--equal", nargs=2, action="append", default=[], metavar=("OLD", "NEW"))
+    parser.add_argument("--witness", type=Path, metavar="SCRIPT", help="shows by running it")
     parser.add_argument("--dry-run", action="store_true", help="compare only, stamp nothing")
     options = parser.parse_args(arguments)
     renames: Renames = {}
@@ -328,8 +410,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
         then, now, write = reach.Tree(Path(folder)), reach.Tree(ROOT), not options.dry_run
+        ran = witnessed(options.witness, then, now) if options.witness else set()
         right = [
-            *(restamp_record(path.stem, then, now, renames, write)
+            *(restamp_record(path.stem, then, now, renames, write, ran)
               for path in sorted(ROOT.glob("experiments/*.py"))),
             restamp_counts(then, now, renames, write),
         ]  # fmt: skip
