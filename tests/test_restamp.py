@@ -232,6 +232,8 @@ def test_scripts_that_ran_themselves_are_compared_from_what_their_parts_name(pro
         ("def f(x): return g(x, a=1)", "def f(x): return g(x, a=True)", False),
         ("def f(x): return g(x)", "def f(y): return g(y)", False),
         ("def f(x): return g(x)", "def f(x): return g(x, x)", False),
+        ("x = 'a.b(a)'", "x = 'c.b(a)'", True),
+        ("x = 'a.b(a)'", "x = 'c.b[a]'", False),
         ("x = a - b\ny = a", "x = c - b\ny = a", False),
         ("def f(a): return a\ndef g(a): return a", "def f(c): return c\ndef g(a): return a", True),
         (

@@ -8,7 +8,7 @@
 REVISION is a commit at which the stamps were right, which is checked. All that an experiment
 reaches there is compared with what it reaches in this checkout, definition by definition, in the
 normal form of reach.py; of a notebook, its code. A name may be replaced by one that ``--renamed``
-allows for it, as a variable, parameter, keyword, attribute, function or plain string; within a
+allows for it, as a variable, parameter, keyword, attribute, function or word of a string; within a
 function a variable has one name throughout. One old name may have several new ones:
 ``--renamed keep=side keep=gate``. Where a parameter's values have changed with its name,
 expressions are declared to be equal, as the patches spell them: ``--equal "'every step'" True``.
@@ -97,10 +97,10 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
 
 
 def _may_be(old: str, new: str, renames: Renames) -> bool:
-    """Whether a name, or each part of a dotted one, is the same or may stand for the other."""
-    pairs = list(zip(old.split("."), new.split("."), strict=False))
-    return old.count(".") == new.count(".") and all(
-        one == other or other in renames.get(one, ()) for one, other in pairs
+    """Whether a name, or each word of a dotted one or of a string, may stand for the other."""
+    words = [re.split(r"(\W+)", each) for each in (old, new)]
+    return len(words[0]) == len(words[1]) and all(
+        one == other or other in renames.get(one, ()) for one, other in zip(*words, strict=True)
     )
 
 
@@ -142,7 +142,7 @@ def _patch(name: str, old: ast.AST | None, new: ast.AST | None, renames: Renames
                 line = re.sub(rf"\b{one}\b", *others, line)
         spelt[0][at] = line
     lines = difflib.unified_diff(*spelt, f"{name}, then", f"{name}, now", lineterm="")
-    return "\n".join(lines)
+    return "\n".join(lines) or _patch(name, old, new, {})
 
 
 def compare_experiment(
