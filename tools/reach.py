@@ -139,13 +139,13 @@ class Tree:
         forms: Forms = {}
         todo, seen = sorted(names), set()
         methods: list[tuple[str, str, Form]] = []  # that nothing has mentioned yet
-        mentioned: set[str] = set()
+        named: set[str] = set()
 
         def add(name: str, form: Form) -> None:
             forms.setdefault(name, []).extend(form.body)
             todo.extend(sorted(form.reached))
             methods.extend(form.methods)
-            mentioned.update(mentioned(form.body))
+            named.update(mentioned(form.body))
 
         called: list[tuple[str, str, Form]] = []
         while todo or called:
@@ -156,8 +156,8 @@ class Tree:
                 if (module, name) not in seen and not module.startswith(NOT_FOLLOWED):
                     seen.add((module, name))
                     add(name, self.form(module, name))
-            called = [each for each in methods if mentioned & {each[1], ANY}]
-            methods = [each for each in methods if not mentioned & {each[1], ANY}]
+            called = [each for each in methods if named & {each[1], ANY}]
+            methods = [each for each in methods if not named & {each[1], ANY}]
         return forms
 
     def code(self, text: str) -> list[ast.stmt]:
