@@ -23,7 +23,7 @@ Exit status: 0 when every file is there and verified, 1 when one is not."""
 
 _ABOUT_DOCTOR = """\
 Show versions, backend, cores, GPU, and where the data is; say what is wrong and
-how to mend it.
+how to fix it.
 
 Exit status: 0 when the book can run here, 1 when it can't."""
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data.add_argument("--into", metavar="FOLDER", type=Path, help="put the files there")
     commands.add_parser(
         "doctor",
-        help="show what this machine has, what is wrong and how to mend it",
+        help="show what this machine has, what is wrong and how to fix it",
         description=_ABOUT_DOCTOR,
         formatter_class=as_written,
     )

@@ -10,7 +10,7 @@ A chapter in short::
     # Title                                  and the question the chapter answers
     ## What you will be able to do           ... 6 minutes on two cores ...
                                              ... From other chapters: nothing ...
-    (the import cell, with seqlearn.start)
+    (the import cell, with the seeded start)
     ## Some experiment                       with at least one claim; as many as needed
     ## Exercises                             three or more, each with a folded solution
     ## Summary
@@ -318,7 +318,7 @@ def imports_once_and_starts(page: Page) -> Iterator[str]:
         return
     first, *others = page.code
     if not calls(first, "start"):
-        yield f"{name(first)}: the first code cell does not call seqlearn.start(...)"
+        yield f"{name(first)}: the first code cell does not call start(...)"
     for cell in others:
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(syntax(cell))):
             yield f"{name(cell)}: imports belong in the first code cell"

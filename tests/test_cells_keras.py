@@ -179,6 +179,7 @@ def test_every_activation_and_direction(kind, use_bias):
                 require_small(differences(layer, x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_activation_and_merge_mode(kind, use_bias):

@@ -1,10 +1,10 @@
 """The environment is made once, renewed when it must be, and never trusted when half made."""
 
-import fcntl
 import importlib
 import shutil
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,11 @@ echo "Successfully installed all"
 def environment(tmp_path, monkeypatch):
     """The module, at work in a small project; making an environment is quick and counted."""
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    for name in ("PYTHON", "VENV", "CONDA_DEFAULT_ENV", "MAKELEVEL"):
+        monkeypatch.delenv(name, raising=False)
     module = importlib.import_module("environment")
+    targets = importlib.import_module("targets")
+    module.call = lambda: targets.main(["environment"])
     monkeypatch.chdir(tmp_path)
     Path("pyproject.toml").write_text(PROJECT)
     Path("constraints.txt").write_text("numpy==2.4.6\n")
@@ -54,8 +58,8 @@ def environment(tmp_path, monkeypatch):
 
     monkeypatch.setattr(module.subprocess, "run", make_environment)
     yield module
-    sys.modules.pop("environment")
-    sys.modules.pop("suitable_python", None)
+    for name in ("environment", "suitable_python", "targets"):
+        del sys.modules[name]
 
 
 def installations():
@@ -69,14 +73,14 @@ VENV = Path(".venv")
 
 
 def test_a_fresh_environment_is_made_and_then_left_alone(environment, capsys):
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 1
     (call,) = installations()
     assert call.startswith("-m pip install -c constraints.txt -e .[book,test]")
     assert not (VENV / environment.HALF_MADE).exists()
     assert "Successfully" in (VENV / "install.log").read_text()
     assert "Making the environment .venv with Python" in capsys.readouterr().out
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 1
     assert installations() == []
     assert capsys.readouterr() == ("", "")
@@ -92,24 +96,24 @@ def test_a_fresh_environment_is_made_and_then_left_alone(environment, capsys):
     ],
 )
 def test_a_change_that_pip_would_see_installs_again_in_place(environment, name, old, new):
-    environment.main([".venv"])
+    environment.call()
     installations()
     Path(name).write_text(Path(name).read_text().replace(old, new))
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(installations()) == 1
     assert len(environment.made) == 1
 
 
 def test_a_change_of_another_tools_settings_costs_nothing(environment):
-    environment.main([".venv"])
+    environment.call()
     installations()
     Path("pyproject.toml").write_text(PROJECT.replace("100", "90"))
-    environment.main([".venv"])
+    environment.call()
     assert installations() == []
 
 
 def test_an_interrupted_installation_starts_afresh(environment, monkeypatch, capsys):
-    environment.main([".venv"])
+    environment.call()
     Path("constraints.txt").write_text("numpy==2.4.7\n")
 
     def interrupt(line):
@@ -117,70 +121,71 @@ def test_an_interrupted_installation_starts_afresh(environment, monkeypatch, cap
 
     with monkeypatch.context() as patch:
         patch.setattr(environment, "show_progress", interrupt)
-        assert environment.main([".venv"]) == 130
-    assert "interrupted; the next make starts afresh" in capsys.readouterr().err
+        assert environment.call() == 130
+    assert "interrupted; the next call starts afresh" in capsys.readouterr().err
     (VENV / "half a package").touch()
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 2
     assert not (VENV / "half a package").exists()
 
 
 def test_an_environment_is_not_trusted_after_pip_failed(environment, capsys):
     Path("pip_says.txt").write_text("ERROR: something odd.\n")
-    assert environment.main([".venv"]) == 1
+    assert environment.call() == 1
     assert capsys.readouterr().err == (
         "seqlearn: pip failed (ERROR: something odd); all that it said is in .venv/install.log.\n"
     )
     Path("pip_says.txt").unlink()
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 2
 
 
-def test_an_interruption_before_the_environment_stands_is_mended_too(environment):
+def test_an_interruption_before_the_environment_stands_is_put_right_too(environment):
     VENV.mkdir()
     environment.mark_half_made(VENV)
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 1
 
 
 @pytest.mark.parametrize("stamp", ["", "{", "[]", "{}", '{"packages": "x"}', "\xff"])
 def test_a_damaged_stamp_installs_again(environment, stamp):
-    environment.main([".venv"])
+    environment.call()
     installations()
     (VENV / environment.READY).write_bytes(stamp.encode("latin-1"))
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(installations()) == 1
 
 
 def test_an_environment_that_was_moved_is_made_again(environment, monkeypatch, tmp_path_factory):
-    environment.main([".venv"])
+    environment.call()
     new = tmp_path_factory.mktemp("elsewhere") / "project"
     shutil.copytree(Path.cwd(), new)
     monkeypatch.chdir(new)
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 2
 
 
 def test_an_environment_whose_python_is_gone_is_made_again(environment):
-    environment.main([".venv"])
+    environment.call()
     (VENV / "bin/python").unlink()
     (VENV / "bin/python").symlink_to("/no/such/python")
-    assert environment.main([".venv"]) == 0
+    assert environment.call() == 0
     assert len(environment.made) == 2
 
 
 def test_another_python_replaces_the_environment_only_when_asked(environment, monkeypatch):
-    environment.main([".venv"])
+    environment.call()
     monkeypatch.setattr(environment, "python_version", lambda: "3.99")
-    environment.main([".venv"])
+    environment.call()
     assert len(environment.made) == 1
     Path("constraints.txt").write_text("numpy==2.4.7\n")
-    environment.main([".venv"])  # renewed in place, the environment keeps its own Python
+    environment.call()  # renewed in place, the environment keeps its own Python
     assert environment.read_stamp(VENV)["python"] != "3.99"
-    environment.main([".venv", "--rebuild"])
+    monkeypatch.setenv("PYTHON", "python3.99")
+    environment.call()
     assert len(environment.made) == 2
     assert environment.read_stamp(VENV)["python"] == "3.99"
-    environment.main([".venv", "--rebuild"])
+    environment.call()
     assert len(environment.made) == 2
 
 
@@ -189,7 +194,7 @@ def test_a_folder_reached_through_a_link_is_not_emptied(environment, capsys):
     target.mkdir()
     (target / "pyvenv.cfg").touch()
     VENV.symlink_to(target)
-    assert environment.main([".venv"]) == 1
+    assert environment.call() == 1
     assert "isn't an environment: move it away" in capsys.readouterr().err
     assert (target / "pyvenv.cfg").exists()
 
@@ -216,7 +221,7 @@ FULL = "ERROR: Could not install packages due to an OSError: [Errno 28] No space
 )
 def test_what_pip_could_not_do_is_said_in_one_line(environment, capsys, pip_says, expected):
     Path("pip_says.txt").write_text(pip_says)
-    assert environment.main([".venv"]) == 1
+    assert environment.call() == 1
     message = capsys.readouterr().err
     assert message.startswith(f"seqlearn: {expected}")
     assert message.count("\n") == 1
@@ -229,23 +234,64 @@ def test_a_venv_module_that_fails_is_quoted(environment, monkeypatch, capsys):
         "run",
         lambda command, **_: subprocess.CompletedProcess(command, 1, b"Error:\n  no links here\n"),
     )
-    assert environment.main([".venv"]) == 1
+    assert environment.call() == 1
     assert "-m venv failed: Error: no links here." in capsys.readouterr().err
 
 
-def test_two_makes_take_turns(environment, monkeypatch):
-    environment.main([".venv"])
-    with open("constraints.txt", "rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        script = str(ROOT / "tools" / "environment.py")
-        # The stamp speaks for this Python and this place, so there is nothing to install.
-        with subprocess.Popen(
-            [sys.executable, script, ".venv"], stdout=subprocess.PIPE, text=True
-        ) as second:
-            assert "waiting for it" in second.stdout.readline()
-            assert second.poll() is None
-            fcntl.flock(held, fcntl.LOCK_UN)
-            assert second.wait(timeout=60) == 0
+HOLDS_THE_LOCK = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+import environment
+with environment.one_at_a_time():
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_calls_take_turns(environment, monkeypatch, capsys):
+    environment.call()
+    monkeypatch.undo()
+    environment.time = types.SimpleNamespace(sleep=lambda _: first.communicate())
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_LOCK, str(ROOT / "tools")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
+        assert first.stdout.readline() == "locked\n"
+        environment.call()
+        assert first.returncode == 0
+    assert "Another call is preparing the environment; waiting for it." in capsys.readouterr().out
+
+
+def test_windows_has_another_lock(environment, monkeypatch, capsys):
+    answers = [PermissionError(13, "Permission denied"), PermissionError(13, "again"), None]
+
+    def locking(descriptor, mode, size):
+        assert (mode, size) == (2, 1)
+        answer = answers.pop(0)
+        if answer:
+            raise answer
+
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(locking=locking, LK_NBLCK=2))
+    assert environment.call() == 0
+    assert not answers
+    assert "waiting for it" in capsys.readouterr().out
+
+
+def test_a_system_without_locks_goes_on(environment, monkeypatch):
+    for name in ("fcntl", "msvcrt"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert environment.call() == 0
+
+
+def test_the_programs_of_an_environment_are_found_in_either_layout(environment):
+    assert environment.python_of(VENV) is None
+    for name in ("Scripts/python.exe", "bin/python"):
+        (VENV / name).parent.mkdir(parents=True)
+        (VENV / name).touch()
+        assert environment.python_of(VENV) == VENV / name
 
 
 def test_progress_is_shown_on_a_terminal_only(environment, monkeypatch, capsys):

@@ -42,8 +42,9 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def execute():
-    """The script as a module."""
+def execute(monkeypatch):
+    """The script as a module; what it sets in the environment is taken back."""
+    monkeypatch.delenv("SEQLEARN_SOURCE", raising=False)
     spec = importlib.util.spec_from_file_location("execute", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -59,6 +60,7 @@ def write(path, *sources):
     return path
 
 
+@pytest.mark.slow
 def test_outputs_are_stored_and_compare_equal(run, tmp_path):
     (tmp_path / "deep").mkdir()
     path = write(
@@ -105,6 +107,7 @@ def test_outputs_are_stored_and_compare_equal(run, tmp_path):
     assert "5 passed" in again.stdout, again.stdout
 
 
+@pytest.mark.slow
 def test_a_notebook_that_fails_stays_as_it_was(run, tmp_path):
     path = write(tmp_path / "01_a.ipynb", "x = 1", "x / 0")
     before = path.read_bytes()
@@ -117,6 +120,7 @@ def test_a_notebook_that_fails_stays_as_it_was(run, tmp_path):
     assert [p.name for p in tmp_path.glob("*.ipynb*")] == ["01_a.ipynb"]
 
 
+@pytest.mark.slow
 def test_the_embedded_data_is_stored_only_when_asked(run, tmp_path):
     path = write(tmp_path / "01_a.ipynb", "import os; print(os.environ['SEQLEARN_SOURCE'])")
     before = path.read_bytes()
@@ -128,12 +132,52 @@ def test_the_embedded_data_is_stored_only_when_asked(run, tmp_path):
     assert nbformat.read(path, as_version=4).cells[1].outputs[0].text == "embedded\n"
 
 
-def test_what_is_no_notebook_is_named(run, tmp_path):
-    (tmp_path / "notes.md").write_text("# Notes")
-    for name in ("nowhere.ipynb", "notes.md"):
-        result = run(name)
-        assert result.returncode == 1
-        assert result.stderr == f"{name}: expected a notebook that exists\n"
+OLD = b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}'
+ODD = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"id": "a"}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("nowhere.ipynb", None, "expected a notebook, NAME.ipynb; got nothing"),
+        ("a_folder.ipynb", "folder", "expected a notebook, NAME.ipynb; got a folder"),
+        ("notes.md", b"# Notes", "expected a notebook, NAME.ipynb; got another file"),
+        ("text.ipynb", b"# Notes", "expected JSON; Expecting value: line 1 column 1 (char 0)"),
+        ("cut.ipynb", b'{"cells": [', "expected JSON; Expecting value: line 1 column 12 (char 11)"),
+        ("list.ipynb", b"[1, 2]", "expected a notebook; got other JSON"),
+        ("table.ipynb", b'{"a": 1}', "expected a notebook; got other JSON"),
+        ("null.ipynb", b"null", "expected a notebook; got other JSON"),
+        ("bytes.ipynb", b"\xff\xfe{", "expected UTF-8; 'utf-8' codec can't decode byte 0xff in"),
+        ("old.ipynb", OLD, "expected a notebook of format 4; got format 3: jupyter nbconvert --to"),
+        ("odd.ipynb", ODD, "expected a notebook; "),
+    ],
+)
+def test_what_is_no_notebook_is_named(execute, tmp_path, capsys, name, content, reason):
+    path = tmp_path / name
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    assert execute.main([str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(f"{name}: {reason}")
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_a_notebook_that_can_not_be_written_is_not_run(execute, tmp_path, capsys, monkeypatch):
+    good, locked = (write(tmp_path / name, "1") for name in ("01_a.ipynb", "02_b.ipynb"))
+    monkeypatch.setattr(execute.os, "access", lambda path, mode: path != locked)
+    assert execute.main([str(good), str(locked)]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "02_b.ipynb: can't be written, so its outputs couldn't be stored\n",
+    )
+
+
+@pytest.mark.slow
+def test_the_script_hands_on_its_status(run):
+    result = run("nowhere.ipynb")
+    assert (result.returncode, result.stdout) == (2, "")
 
 
 def test_the_evidence_comes_last_and_once(execute, tmp_path):
@@ -145,6 +189,7 @@ def test_the_evidence_comes_last_and_once(execute, tmp_path):
     assert execute.chosen([])[-1] == ROOT / "book" / "evidence.ipynb"
 
 
+@pytest.mark.slow
 def test_a_cell_lends_its_figure_to_other_pages(run, tmp_path):
     code = "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(40))"
     path = write(tmp_path / "01_a.ipynb", code)

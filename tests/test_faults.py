@@ -5,6 +5,8 @@ import pytest
 
 from seqlearn.diagnostics.faults import CASES, train_case
 
+pytestmark = pytest.mark.slow
+
 FAULT = {"A": "statistics", "B": "leak", "C": "axis", "D": "labels", "E": "rate"}
 
 

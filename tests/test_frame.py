@@ -264,6 +264,7 @@ def configured(tmp_path_factory):
     return log, (html / "page.html").read_text(encoding="utf8")
 
 
+@pytest.mark.slow
 def test_an_image_without_words_is_a_warning(configured):
     log, _ = configured
     warnings = [line for line in log.splitlines() if "no alternative text" in line]
@@ -272,11 +273,13 @@ def test_an_image_without_words_is_a_warning(configured):
     assert any("page.ipynb" in line and "mystnb" in line for line in warnings)
 
 
+@pytest.mark.slow
 def test_the_words_of_a_figure_reach_the_page(configured):
     _, page = configured
     assert 'alt="one dot"' in page
 
 
+@pytest.mark.slow
 def test_a_configured_repository_gets_its_buttons(configured):
     _, page = configured
     assert "https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/book/page.ipynb" in page

@@ -47,6 +47,7 @@ def count(tmp_path):
     return call
 
 
+@pytest.mark.slow
 def test_claims_are_counted_over_the_seeds_and_one_that_failed_is_told(count):
     done, table = count(CODE, "book/02_x.ipynb", "--seeds", "1001", "2002")
     assert done.returncode == 1, done.stderr

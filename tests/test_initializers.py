@@ -80,6 +80,7 @@ def test_chrono_biases_lie_between_0_and_the_logarithm_of_the_longest(longest, s
     assert not lstm["o"].any()
 
 
+@pytest.mark.slow
 def test_chrono_time_scales_are_spread_evenly():
     forget = parts(built("LSTM", chrono_bias("LSTM", 100, seed=3), units=4000))["f"]
     scales = np.exp(forget)

@@ -259,6 +259,7 @@ def test_the_pooling_reader_averages_the_steps_that_are_words(cell):
         np.testing.assert_allclose(model(np.array([padded]))[0], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_pooling_reader_starts_from_its_vectors_learns_and_comes_back_from_a_file(tmp_path):
     keras.utils.set_random_seed(3)
     vectors = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")

@@ -276,6 +276,7 @@ def embedded_run(tmp_path_factory):
     return run(folder, SEQLEARN_DATA=str(folder), SEQLEARN_CACHE=str(folder / "cache"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_a_real_kernel_agrees(embedded_run, name):
     _, expected = CELLS[name]
@@ -285,6 +286,7 @@ def test_a_real_kernel_agrees(embedded_run, name):
     assert found[list(CELLS).index(name)] == ("passed" if expected == "depends" else expected)
 
 
+@pytest.mark.slow
 def test_the_report_names_the_distance(embedded_run):
     assert "stored 0.9812, now 0.9912: 0.01 apart" in embedded_run.stdout
     assert "This cell was never executed" in embedded_run.stdout
@@ -293,6 +295,7 @@ def test_the_report_names_the_distance(embedded_run):
     assert "ClaimFailed: It is near: measured 0.8, expected at least 0.9" in plain
 
 
+@pytest.mark.slow
 def test_the_summary_counts_the_cells(embedded_run):
     assert "3 cells ran on the embedded data and were not compared" in embedded_run.stdout
     ignored = "2 cells ran, with output that no run can repeat, and were not compared"
@@ -301,6 +304,7 @@ def test_the_summary_counts_the_cells(embedded_run):
     assert unchecked in embedded_run.stdout
 
 
+@pytest.mark.slow
 def test_on_the_full_data_every_cell_is_compared_also_by_workers(tmp_path):
     names = ["number within the tolerance", "full data", "ignored"]
     nbformat.write(new_notebook(cells=[CELLS[n][0] for n in names]), tmp_path / "few.ipynb")
@@ -311,6 +315,7 @@ def test_on_the_full_data_every_cell_is_compared_also_by_workers(tmp_path):
     assert "embedded" not in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 def test_cells_about_docstrings_are_compared_on_the_text_of_the_book_alone(tmp_path, known):
     tagged = cell("print(8)", printed("28\n"), tags=["docstrings"])
@@ -326,6 +331,7 @@ def test_cells_about_docstrings_are_compared_on_the_text_of_the_book_alone(tmp_p
     assert ("1 failed" in result.stdout) is known
 
 
+@pytest.mark.slow
 def test_a_run_of_the_book_alone_finds_the_plugin(tmp_path):
     (tmp_path / "book").mkdir()
     (tmp_path / "tests").mkdir()
@@ -347,6 +353,7 @@ def test_a_run_of_the_book_alone_finds_the_plugin(tmp_path):
     assert "_build" not in result.stdout
 
 
+@pytest.mark.slow
 def test_the_longest_notebooks_are_run_first_and_the_rest_stays_in_order(tmp_path):
     texts = {"a.py": "", "b.ipynb": "about 2 minutes", "c.ipynb": "about 7 minutes", "d.ipynb": ""}
     for name, text in texts.items():

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import targets
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -113,9 +114,18 @@ def test_supported_pythons_agree(monkeypatch):
 # --- tracked files --------------------------------------------------------------------------
 
 TOP_LEVEL = {
-    *(".ci", ".gitignore", "LICENSE", "LICENSE-text", "Makefile", "README.md", "_config.yml"),
+    *(
+        ".ci",
+        ".gitattributes",
+        ".gitignore",
+        "LICENSE",
+        "LICENSE-text",
+        "Makefile",
+        "README.md",
+        "_config.yml",
+    ),
     *("benchmarks", "book", "conftest.py", "constraints.txt", "environment.yml"),
-    *("experiments", "pyproject.toml", "seqlearn", "tests", "tools"),
+    *("experiments", "pyproject.toml", "run.py", "seqlearn", "tests", "tools"),
 }
 
 # Put together from pieces, so that this file doesn't hold what it looks for.
@@ -475,10 +485,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def test_readme_names_only_targets_that_exist():
-    targets = set(re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.M).group(1).split())
+def test_make_has_the_targets_of_run_py():
+    listed = re.search(r"^TARGETS = ((?:.*\\\n)*.*)$", MAKEFILE, re.M).group(1)
+    assert listed.replace("\\\n", " ").split() == [*targets.TARGETS]
+
+
+def test_readme_lists_every_target_and_names_no_other():
+    assert re.findall(r"^\| `make ([a-z]+)` \|", README, re.M) == [*targets.TARGETS]
     named = set(re.findall(r"(?:`|\$ |=\S+ )make ([a-z]+)\b", README))
-    assert {"book", "test"} <= named <= targets
+    assert {"book", "test"} <= named <= {*targets.TARGETS}
 
 
 def test_readme_links_lead_somewhere():

@@ -70,6 +70,7 @@ def file(tmp_path):
     return tmp_path / "search.db"
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on_where_it_was(file):
     study = open_study(file, seed=1, lost_after=2)
     with process(file, seed=1, hangs_after=2) as hanging:
@@ -86,6 +87,7 @@ def test_a_killed_search_goes_on_where_it_was(file):
     assert len(set(proposed)) == len(proposed), "a proposal came twice"
 
 
+@pytest.mark.slow
 def test_a_trial_whose_process_was_killed_is_written_off(file):
     study = open_study(file, seed=1, lost_after=2)
     with process(file, seed=1, hangs_after=0):
@@ -101,6 +103,7 @@ def test_a_trial_whose_process_was_killed_is_written_off(file):
     assert 0 not in seen(study)
 
 
+@pytest.mark.slow
 def test_processes_share_a_study(file):
     study = open_study(file, seed=0)
     with process(file, seed=1, trials=6) as first, process(file, seed=2, trials=6) as second:

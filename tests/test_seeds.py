@@ -159,6 +159,7 @@ def test_a_training_that_diverged_is_shown_and_reaches_nothing():
     assert runs.reached("accuracy", 0.4) == 2
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_mean_as_often_as_they_say():
     rng = np.random.default_rng(0)
     samples = rng.normal(size=(2000, 4))

@@ -22,6 +22,7 @@ def run(code, **environment):
     )
 
 
+@pytest.mark.slow
 def test_a_training_after_start_prints_nothing_at_all():
     outcome = run("""
         import seqlearn
@@ -36,6 +37,7 @@ def test_a_training_after_start_prints_nothing_at_all():
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_backend_that_fails_to_load_is_heard():
     outcome = run(
         """
@@ -54,6 +56,7 @@ def test_a_backend_that_fails_to_load_is_heard():
     assert "no backend today" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_stderr_works_again_afterwards():
     outcome = run("import os, seqlearn; seqlearn.start(); os.write(2, b'heard')")
     assert outcome.stderr == "heard"

@@ -26,6 +26,8 @@ from site_build import DOT, ROOT, build_book
 
 from seqlearn.display import Line
 
+pytestmark = pytest.mark.slow  # it builds the whole site
+
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"]), "specimen"]
 CHAPTER = next((name for name in PAGES if re.match(r"\d\d_", name)), "specimen")

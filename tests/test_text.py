@@ -97,6 +97,7 @@ def test_whatever_is_no_letter_parts_words(words, mark):
         assert apart == words or split_words(f"a{mark}a") == ["a'a"]
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(st.text())
 def test_any_text_splits_into_clean_words_that_stay_as_they_are(typed):

@@ -302,6 +302,7 @@ def trained(model, seed):
     return [*history.history["loss"], *(weight.ravel() for weight in model.get_weights())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     [
@@ -456,6 +457,7 @@ def test_sequences_of_a_table_are_read_by_position():
         np.testing.assert_array_equal(answers, expected)
 
 
+@pytest.mark.slow
 def test_keras_trains_on_batches_of_many_lengths():
     rows = sequences_of(range(1, 41))
     model = word_model()
@@ -468,6 +470,7 @@ def test_keras_trains_on_batches_of_many_lengths():
     assert int(model.optimizer.iterations) == 2 * len(batches) == 20
 
 
+@pytest.mark.slow
 def test_keras_is_told_that_lengths_vary_even_if_most_batches_are_of_one_length():
     rows = sequences_of([8] * 40 + [3] * 4)  # cut to 8, one short batch among eleven
     model = word_model()

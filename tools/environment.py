@@ -1,8 +1,4 @@
-"""Prepare the environment that the Makefile works in.
-
-    python tools/environment.py .venv              make it, or bring it up to date
-    python tools/environment.py .venv --rebuild    the same, and with this very Python
-    python tools/environment.py --check            is the active environment complete?
+"""Prepare the environment that the targets work in.
 
 Whatever is missing is said in one line. Only the standard library is used, and none of
 its optional parts at the top, because a bare installation may lack them.
@@ -21,11 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from suitable_python import wanted
+from suitable_python import typed, wanted
 
 NEEDED_GB = 4.0  # the environment takes 3; the rest is room to download and unpack
 
@@ -34,7 +32,7 @@ HALF_MADE = "seqlearn-half-made"  # written first, removed last: never trust thi
 
 INSTALL = ["-m", "pip", "install", "-c", "constraints.txt", "-e", ".[book,test]"]
 
-# What pip says when something outside the project is wrong, and how to mend it; the first
+# What pip says when something outside the project is wrong, and how to fix it; the first
 # match decides. Read from pip's messages, because its exit status is the same for all.
 CAUSES = (
     (
@@ -67,31 +65,7 @@ CAUSES = (
 
 
 class Refusal(Exception):
-    """Why the environment can't be prepared and how to mend it, in one line."""
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Do what the command line asks.
-
-    Args:
-        arguments: The words after the program's name.
-
-    Returns:
-        The exit status: 0 when the environment is ready.
-    """
-    try:
-        if "--check" in arguments:
-            check_active()
-        else:
-            folder = next(word for word in arguments if not word.startswith("--"))
-            prepare(Path(folder), rebuild="--rebuild" in arguments)
-    except Refusal as refusal:
-        print(f"seqlearn: {refusal}.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nseqlearn: interrupted; the next make starts afresh.", file=sys.stderr)
-        return 130
-    return 0
+    """Why the environment can't be prepared and how to fix it, in one line."""
 
 
 def prepare(folder: Path, rebuild: bool = False) -> None:
@@ -106,7 +80,7 @@ def prepare(folder: Path, rebuild: bool = False) -> None:
     """
     with one_at_a_time():
         found, wished = read_stamp(folder), stamp()
-        usable = (folder / "bin/python").exists() and not (folder / HALF_MADE).exists()
+        usable = python_of(folder) is not None and not (folder / HALF_MADE).exists()
         if found:
             usable = usable and found["place"] == wished["place"]
             usable = usable and (found["python"] == wished["python"] or not rebuild)
@@ -121,20 +95,56 @@ def prepare(folder: Path, rebuild: bool = False) -> None:
         (folder / HALF_MADE).unlink()
 
 
+def python_of(folder: Path) -> Path | None:
+    """Find the Python of an environment, in whichever layout it was made.
+
+    Args:
+        folder: The environment.
+
+    Returns:
+        The program, or None if there is none.
+    """
+    layouts = ("bin/python", "bin/python.exe", "Scripts/python.exe")  # the last: Windows
+    return next((folder / name for name in layouts if (folder / name).exists()), None)
+
+
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Wait until no other make prepares an environment of this project."""
+    """Wait until nobody else prepares an environment of this project."""
     with open("constraints.txt", "rb") as file:
+        if not lock(file):
+            say("Another call is preparing the environment; waiting for it.")
+            while not lock(file):
+                time.sleep(0.2)
+        yield  # closing the file gives the lock back
+
+
+def lock(file: BinaryIO) -> bool:
+    """Try to lock a file against other processes that call this.
+
+    Args:
+        file: The open file; its content stays readable for all.
+
+    Returns:
+        False if another process has the lock. True if it is ours, or if this system or
+        file system has no locks.
+    """
+    try:
         try:
             import fcntl
+        except ImportError:
+            import msvcrt
 
+            # Windows locks bytes, and lets nobody else read them: take one far behind the end.
+            file.seek(2**30)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("Another make is preparing the environment; waiting for it.")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except (ImportError, OSError):  # a system, or a file system, without locks
-            pass
-        yield
+    except (BlockingIOError, PermissionError):
+        return False
+    except (ImportError, OSError):
+        pass
+    return True
 
 
 def stamp() -> dict[str, str]:
@@ -190,7 +200,7 @@ def create(folder: Path) -> None:
         if folder.is_symlink() or not (folder.is_dir() and (ours or not any(folder.iterdir()))):
             raise Refusal(
                 f"{folder} is there and isn't an environment: move it away, or name another "
-                "folder, as in make book VENV=.venv-book"
+                f"folder, as in {typed('book VENV=.venv-book')}"
             )
         shutil.rmtree(folder)
     say(f"Making the environment {folder} with Python {python_version()}.")
@@ -218,7 +228,7 @@ def check_venv_module() -> None:
     except ImportError:
         raise Refusal(
             f"{sys.executable} has no complete venv module: install it (on Debian or Ubuntu: "
-            f"apt install python3-venv, or python{python_version()}-venv), then run make again"
+            f"apt install python3-venv, or python{python_version()}-venv), then try again"
         ) from None
 
 
@@ -232,13 +242,13 @@ def check_disk() -> None:
     if free < NEEDED_GB:
         raise Refusal(
             f"the environment needs {NEEDED_GB:.0f} GB of disk and {free:.1f} GB is free: make "
-            "room, or name a folder on another disk, as in make book VENV=/roomy/seqlearn"
+            f"room, or name a folder on another disk, as in {typed('book VENV=/roomy/seqlearn')}"
         )
 
 
 def mark_half_made(folder: Path) -> None:
     """Note that the folder can't be trusted until the note is gone."""
-    (folder / HALF_MADE).write_text("An installation began here. If none is running, make again.\n")
+    (folder / HALF_MADE).write_text("An installation began here. If none is running, try again.\n")
 
 
 def install(folder: Path) -> None:
@@ -258,7 +268,7 @@ def install(folder: Path) -> None:
     lines = []
     with log_path.open("w", encoding="utf-8") as log:
         pip = subprocess.Popen(
-            [str(folder / "bin/python"), *INSTALL, *options],
+            [str(python_of(folder)), *INSTALL, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -322,7 +332,7 @@ def check_active() -> None:
     """
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    # The other extras, other backends of Keras, are for `make backend`, which installs them.
+    # The other extras are other backends of Keras, which the target `backend` installs.
     requirements = project["dependencies"] + extras.get("book", []) + extras.get("test", [])
     missing = []
     for requirement in requirements:
@@ -341,7 +351,3 @@ def check_active() -> None:
 def say(text: str) -> None:
     """Print a line at once, even into a pipe."""
     print(text, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import json
 import os
 import re
 import sys
@@ -40,6 +41,10 @@ METADATA = {
 }
 
 
+class NotANotebook(ValueError):
+    """What was named can't be run and stored, and why, in one line."""
+
+
 class SameEnvironmentKernel(AsyncKernelManager):
     """A kernel of the Python that runs this script, as in the tests."""
 
@@ -57,7 +62,7 @@ def execute(path: Path) -> None:
         CellExecutionError: If a cell raises; the file stays as it was.
         DeadKernelError: If the kernel dies; likewise.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     NotebookClient(
         notebook,
         timeout=None,
@@ -74,6 +79,47 @@ def execute(path: Path) -> None:
     write_whole(path, nbformat.writes(notebook) + "\n")
     for name, picture in pictures.items():
         write_whole(path.parent / "_static" / f"{name}.png", picture)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook that can be run and stored.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The notebook.
+
+    Raises:
+        NotANotebook: If the file is something else, or can't be read or written.
+    """
+    if path.is_dir() or path.suffix != ".ipynb" or not path.exists():
+        found = "a folder" if path.is_dir() else "another file" if path.exists() else "nothing"
+        raise NotANotebook(f"{path.name}: expected a notebook, NAME.ipynb; got {found}")
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise NotANotebook(f"{path.name}: can't be written, so its outputs couldn't be stored")
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
+        version = content["nbformat"]
+        if version != 4:
+            raise NotANotebook(
+                f"{path.name}: expected a notebook of format 4; got format {version}: "
+                f"jupyter nbconvert --to notebook --nbformat 4 {path.name}"
+            )
+        nbformat.validate(content)
+    except OSError as problem:
+        raise NotANotebook(f"{path.name}: can't be read: {problem.strerror}") from None
+    except UnicodeDecodeError as problem:
+        raise NotANotebook(f"{path.name}: expected UTF-8; {problem}") from None
+    except json.JSONDecodeError as problem:
+        raise NotANotebook(f"{path.name}: expected JSON; {problem}") from None
+    except (KeyError, TypeError):
+        raise NotANotebook(f"{path.name}: expected a notebook; got other JSON") from None
+    except nbformat.ValidationError as problem:
+        reason = str(problem).partition("\n")[0]
+        raise NotANotebook(f"{path.name}: expected a notebook; {reason}") from None
+    return nbformat.reads(text, as_version=4)
 
 
 def lent_pictures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
@@ -125,12 +171,11 @@ def chosen(names: Sequence[str]) -> list[Path]:
         The paths.
 
     Raises:
-        FileNotFoundError: If one of them does not exist.
+        NotANotebook: If one of them can't be run and stored.
     """
     paths = [Path(name).resolve() for name in names] or sorted(BOOK.glob("*.ipynb"))
     for path in paths:
-        if path.suffix != ".ipynb" or not path.is_file():
-            raise FileNotFoundError(f"{path.name}: expected a notebook that exists")
+        read(path)
     pages = {path.parent / EVIDENCE for path in paths}
     chapters = [path for path in paths if path not in pages]
     return chapters + sorted(page for page in pages if page.is_file())
@@ -143,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line; those of this process if None.
 
     Returns:
-        Exit status: 0, or 1 when a notebook could not be run.
+        Exit status: 0; 1 when a notebook failed; 2 when what was named is no notebook.
     """
     parser = argparse.ArgumentParser(description="Run notebooks and store their outputs.")
     parser.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="by default, all")
@@ -163,9 +208,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["SEQLEARN_SOURCE"] = "embedded" if options.embedded else "full"
     try:
         paths = chosen(options.notebooks)
-    except FileNotFoundError as problem:
+    except NotANotebook as problem:
         print(problem, file=sys.stderr)
-        return 1
+        return 2
     for path in paths:
         print(f"{path.name} ...", end=" ", flush=True)
         start = time.perf_counter()

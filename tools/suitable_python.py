@@ -1,9 +1,10 @@
 """Say in one line whether this Python will do; the exit status is 0 if it will.
 
 Written for any Python, however old, because it has to run on one that is too old. That is
-why it holds no f-string and why the rest of the work is in environment.py.
+why it holds no f-string and why the rest of the work is in targets.py.
 """
 
+import os
 import sys
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # NEWEST: the last one that TensorFlow has wheels for
@@ -13,6 +14,18 @@ def wanted():
     """Name the Pythons that will do, as a phrase."""
     names = ["3.%d" % minor for minor in range(OLDEST[1], NEWEST[1] + 1)]
     return ", ".join(names[:-1]) + " or " + names[-1]
+
+
+def typed(words):
+    """Spell a command as the reader gave it: through make, or without it.
+
+    Args:
+        words: The target and its settings, such as ``"book VENV=.venv-book"``.
+
+    Returns:
+        The command.
+    """
+    return ("make " if "MAKELEVEL" in os.environ else "python run.py ") + words
 
 
 def complaint(version, program):
@@ -27,10 +40,11 @@ def complaint(version, program):
     """
     if OLDEST <= tuple(version) <= NEWEST:
         return ""
+    another = "py -3.12 run.py book" if os.name == "nt" else typed("book PYTHON=python3.12")
     return (
         "Python %s is needed, and %s is %d.%d, too %s: install one of these, or name one that "
-        "you have, as in make book PYTHON=python3.12."
-    ) % (wanted(), program, version[0], version[1], "old" if version < OLDEST else "new")
+        "you have, as in %s."
+    ) % (wanted(), program, version[0], version[1], "old" if version < OLDEST else "new", another)
 
 
 if __name__ == "__main__":

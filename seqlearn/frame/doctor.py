@@ -1,21 +1,26 @@
-"""What this machine has for the book, what is wrong with it and how to mend it."""
+"""What this machine has for the book, what is wrong with it and how to fix it."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
+import json
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST_PYTHON = (3, 11)
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)  # the last one that TensorFlow has wheels for
 
-_INSTALL = "in the project's folder, run: make book"
+_PROJECT = Path(__file__).parents[2]  # or where packages are installed
 _WORTH_FREE = 200e6  # bytes: downloads and their flat copies, with room
+_MEMORY = 2e9  # bytes that the longest chapter takes
+_PACKAGES = {"sklearn": "scikit-learn"}  # by the name that is imported, where it is another
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,18 @@ def main() -> int:
         1 if something prevents the book from running, else 0.
     """
     findings = []
-    for look in (python, packages, backend, source, data, cache_folder, network):
+    checks = (
+        _python,
+        _packages,
+        _backend,
+        _memory,
+        _browser,
+        _source,
+        _data,
+        _cache_folder,
+        _network,
+    )
+    for look in checks:
         for finding in _surviving(look):
             findings.append(finding)
             print(f"{finding.topic:<12} {finding.text}")
@@ -53,7 +69,7 @@ def main() -> int:
     for finding in troubles:
         print(f"{finding.trouble}: {finding.topic}: {finding.text}\n    -> {finding.remedy}")
     if errors:
-        print(f"The book can't run here: {errors} error{'s' * (errors > 1)} to mend.")
+        print(f"The book can't run here: {errors} error{'s' * (errors > 1)} to fix.")
     else:
         print("The book can run here." if troubles else "All is well: the book can run here.")
     return 1 if errors else 0
@@ -64,10 +80,32 @@ def _surviving(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from look()
     except ImportError as problem:
-        yield Finding(look.__name__, f"can't be examined: {problem}", "error", _INSTALL)
+        text = f"can't be examined: {problem}"
+        yield Finding(look.__name__.strip("_"), text, "error", _remedy_for_import(problem))
 
 
-def python() -> Iterator[Finding]:
+def _remedy_for_import(problem: ImportError) -> str:
+    """Say how to get a package that can't be imported."""
+    name = (problem.name or "").partition(".")[0]
+    if not name or name == "seqlearn":
+        return _install_anew()
+    if isinstance(problem, ModuleNotFoundError) and name == problem.name:
+        return _pip("install", _PACKAGES.get(name, name))
+    return _pip("install --force-reinstall --no-deps", _PACKAGES.get(name, name))
+
+
+def _install_anew() -> str:
+    """Say how to install the book's own package."""
+    if (_PROJECT / "run.py").is_file():
+        return _pip("install -e", str(_PROJECT))
+    return "get the book's whole folder, and in it run: python run.py environment"
+
+
+def _pip(what: str, package: str) -> str:
+    return f'{sys.executable} -m pip {what} "{package}"'
+
+
+def _python() -> Iterator[Finding]:
     """Report on the Python that is running.
 
     Yields:
@@ -75,15 +113,18 @@ def python() -> Iterator[Finding]:
     """
     version = platform.python_version()
     where = f"{version}, {platform.system()} {platform.machine()}"
-    if sys.version_info < OLDEST_PYTHON:
-        wanted = ".".join(map(str, OLDEST_PYTHON))
-        text = f"{where}, expected {wanted} or newer"
-        yield Finding("python", text, "error", f"install Python {wanted} or newer")
-    else:
+    oldest, newest = (".".join(map(str, bound)) for bound in (OLDEST_PYTHON, NEWEST_PYTHON))
+    if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         yield Finding("python", where)
+    else:
+        remedy = (
+            f"install one of these, and with it, in the book's folder: "
+            f"python{newest} run.py environment PYTHON=python{newest}"
+        )
+        yield Finding("python", f"{where}, expected {oldest} to {newest}", "error", remedy)
 
 
-def packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Finding]:
     """Compare installed packages with what the project asks for.
 
     Yields:
@@ -91,19 +132,29 @@ def packages() -> Iterator[Finding]:
     """
     from packaging.requirements import Requirement
 
+    import seqlearn
+
     try:
-        wanted = importlib.metadata.requires("seqlearn") or []
-        yield Finding("seqlearn", importlib.metadata.version("seqlearn"))
+        version = importlib.metadata.version("seqlearn")
     except importlib.metadata.PackageNotFoundError:
+        version = None
+        yield Finding("seqlearn", "not installed; run from its folder")
+    if version == seqlearn.__version__:
+        wanted = importlib.metadata.requires("seqlearn") or []
+        yield Finding("seqlearn", version)
+    else:
         import tomllib  # here, so that a Python without it is told that it is too old
 
-        yield Finding("seqlearn", "not installed; run from its folder")
-        project = Path(__file__).parents[2] / "pyproject.toml"
-        wanted = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+        if version is not None:
+            text = f"{version} is installed, which is not that of the book, {seqlearn.__version__}"
+            yield Finding("seqlearn", text, "error", _install_anew())
+        file = _PROJECT / "pyproject.toml"
+        project = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        wanted = project.get("project", {}).get("dependencies", [])
     for requirement in map(Requirement, wanted):
         if requirement.marker is not None:  # belongs to an extra
             continue
-        remedy = f'pip install "{requirement}"'
+        remedy = _pip("install", str(requirement))
         try:
             version = importlib.metadata.version(requirement.name)
         except importlib.metadata.PackageNotFoundError:
@@ -116,7 +167,7 @@ def packages() -> Iterator[Finding]:
             yield Finding(requirement.name, text, "error", remedy)
 
 
-def backend() -> Iterator[Finding]:
+def _backend() -> Iterator[Finding]:
     """Start the backend of Keras and count what it can compute on.
 
     Yields:
@@ -130,14 +181,12 @@ def backend() -> Iterator[Finding]:
         name = keras.config.backend()
     except Exception as problem:
         text = f"does not start: {type(problem).__name__}: {problem}"
-        yield Finding("backend", text, "error", _INSTALL)
+        yield Finding("backend", text, "error", _remedy_for_start(problem))
         return
     if name == "tensorflow":
         yield Finding("backend", name)
     else:
-        remedy = (
-            "unset KERAS_BACKEND, and see ~/.keras/keras.json: the figures come from tensorflow"
-        )
+        remedy = f"{_choose_tensorflow()}: the figures come from tensorflow"
         yield Finding("backend", f"{name}, expected tensorflow", "note", remedy)
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Finding("cores", str(usable))
@@ -147,7 +196,80 @@ def backend() -> Iterator[Finding]:
         yield Finding("gpu", f"{len(graphic)}" if graphic else "none (the book needs none)")
 
 
-def source() -> Iterator[Finding]:
+def _remedy_for_start(problem: Exception) -> str:
+    """Say what to do when Keras doesn't start."""
+    if str(problem).startswith("SEQLEARN_SEED"):
+        return "unset SEQLEARN_SEED"
+    if _wished_backend() not in ("", "tensorflow"):
+        return _choose_tensorflow()
+    if isinstance(problem, ImportError):
+        return _remedy_for_import(problem)
+    return _pip("install --force-reinstall --no-deps", "tensorflow")
+
+
+def _keras_settings() -> Path:
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
+
+
+def _wished_backend() -> str:
+    """The backend that somebody has chosen, by the variable or the file; "" if nobody has."""
+    try:
+        written = json.loads(_keras_settings().read_text(encoding="utf-8")).get("backend", "")
+    except (OSError, ValueError, AttributeError):
+        written = ""
+    return os.environ.get("KERAS_BACKEND") or written
+
+
+def _choose_tensorflow() -> str:
+    """Say where another backend was chosen, and what to do about it."""
+    if os.environ.get("KERAS_BACKEND"):
+        return "unset KERAS_BACKEND"
+    return f'write "backend": "tensorflow" into {_keras_settings()}'
+
+
+def _memory() -> Iterator[Finding]:
+    """Report how much memory there is for a notebook.
+
+    Yields:
+        Findings; none where the system doesn't tell.
+    """
+    free = _free_memory()
+    if free is not None and free < _MEMORY:
+        remedy = "close other programs, and run the tests one at a time: python run.py test JOBS=1"
+        text = f"{free / 1e9:.1f} GB free, and the longest chapter takes {_MEMORY / 1e9:.0f}"
+        yield Finding("memory", text, "note", remedy)
+    elif free is not None:
+        yield Finding("memory", f"{free / 1e9:.1f} GB free")
+
+
+def _free_memory() -> float | None:
+    """Ask the system for the bytes of memory that a program can have; None if it can't say."""
+    try:
+        told = Path("/proc/meminfo").read_text(encoding="utf-8")
+        return 1024.0 * int(re.search(r"MemAvailable:\s+(\d+)", told).group(1))
+    except (OSError, AttributeError):  # not Linux
+        return None
+
+
+def _browser() -> Iterator[Finding]:
+    """Report whether the tests can open the site; only they need a browser.
+
+    Yields:
+        Findings; none where the tests' packages aren't installed.
+    """
+    if importlib.util.find_spec("playwright") is None:
+        return
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program:
+        yield Finding("browser", program)
+    else:
+        install = "apt install chromium" if shutil.which("apt") else "install Chromium or Chrome"
+        text = "no Chromium on the PATH; the tests that open the site are left out"
+        yield Finding("browser", text, "note", install)
+
+
+def _source() -> Iterator[Finding]:
     """Report on the environment variables that steer the data.
 
     Yields:
@@ -160,7 +282,12 @@ def source() -> Iterator[Finding]:
         try:
             sources.resolve("auto")
         except ValueError as problem:
-            yield Finding("source", str(problem), "error", "unset SEQLEARN_SOURCE or mend it")
+            yield Finding(
+                "source",
+                str(problem),
+                "error",
+                "unset SEQLEARN_SOURCE, or set it to full or embedded",
+            )
         else:
             yield Finding("source", f"{wish} (SEQLEARN_SOURCE)")
     folder = cache.data_folder()
@@ -169,27 +296,36 @@ def source() -> Iterator[Finding]:
         yield Finding("source", text, "note", "set SEQLEARN_DATA to the folder with the data files")
 
 
-def data() -> Iterator[Finding]:
+def _data() -> Iterator[Finding]:
     """Verify each data file.
 
     Yields:
         Findings.
     """
-    from seqlearn.datasets import inventory, sources
+    from seqlearn.datasets import fetch, inventory, sources
 
+    full = os.environ.get("SEQLEARN_SOURCE") == "full"
+    trouble = "error" if full else "note"
+    instead = "and SEQLEARN_SOURCE=full wants it" if full else "a small stand-in serves"
     for file in inventory.FILES:
         state = inventory.look(file)
         if state.state == "verified":
             yield Finding("data", f"{file.name}: verified, {state.path}")
-        elif state.state == "damaged":
+            continue
+        if state.state == "damaged":
             text = f"{file.name}: damaged, {state.path}: {state.detail}"
-            yield Finding("data", text, "note", f"delete or replace it, or: {sources.HOW_TO_GET}")
         else:
-            text = f"{file.name}: not here, a small stand-in serves"
-            yield Finding("data", text, "note", f"with a network: {sources.HOW_TO_GET}")
+            text = f"{file.name}: not here, {instead}"
+        remedy = sources.HOW_TO_GET
+        if fetch.reachable(fetch.address(file)):
+            remedy = (
+                f"on a machine with a network: {remedy} --into FOLDER; "
+                "then bring the folder here and set SEQLEARN_DATA to it"
+            )
+        yield Finding("data", text, trouble, remedy)
 
 
-def cache_folder() -> Iterator[Finding]:
+def _cache_folder() -> Iterator[Finding]:
     """Report whether the cache folder can be written and has room.
 
     Yields:
@@ -217,7 +353,7 @@ def cache_folder() -> Iterator[Finding]:
         yield Finding("cache", text)
 
 
-def network() -> Iterator[Finding]:
+def _network() -> Iterator[Finding]:
     """Report whether the server that has the data answers.
 
     Yields:

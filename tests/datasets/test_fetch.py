@@ -158,6 +158,7 @@ def test_a_full_disk_is_an_error_that_says_so(tiny, cache_folder, server, monkey
     monkeypatch.undo()
 
 
+@pytest.mark.slow
 def test_the_system_refusing_more_bytes_leaves_nothing_behind(
     tiny, cache_folder, server, tmp_path, monkeypatch
 ):
@@ -177,6 +178,7 @@ def test_the_system_refusing_more_bytes_leaves_nothing_behind(
 # ---- Interruptions ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_leaves_nothing_that_is_trusted(tiny, cache_folder, server):
     server.faults = ["stalls"]
     # A job started in the background may have been told to ignore Ctrl-C.
@@ -206,6 +208,7 @@ def test_what_a_killed_process_left_is_not_read_and_is_swept_up_after_a_day(
     assert names(cache_folder) == [".seqlearn-new", "tiny.npz", "tiny.seqlearn-1.npy"]
 
 
+@pytest.mark.slow
 def test_two_processes_fill_one_cache_at_once(tiny, cache_folder, server):
     server.barrier = threading.Barrier(2, timeout=120)  # neither is served before both ask
     processes = [start(tiny), start(tiny)]

@@ -222,6 +222,7 @@ def test_a_damaged_flat_copy_is_named_and_made_anew(small_imdb, capsys):
     assert first.y_test.tolist() == second.y_test.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL, reason="SEQLEARN_DATA is not set")
 def test_the_real_imdb_is_that_of_keras(monkeypatch, by_keras):
     monkeypatch.setenv("SEQLEARN_DATA", FULL)
