@@ -15,9 +15,8 @@ from numbers import Real
 import numpy as np
 
 from seqlearn.checks import (
-    is_missing,
     require_choice,
-    require_items,
+    require_numbers,
     require_whole_number,
     require_whole_numbers,
 )
@@ -85,8 +84,7 @@ class NGrams:
             float64 ``(vocabulary_size,)``, or ``(batch, vocabulary_size)``.
 
         Raises:
-            TypeError: If a token is no whole number.
-            ValueError: If a token is out of range.
+            TypeError, ValueError: If a token is no whole number, or out of range.
 
         Example:
             >>> model = fit_ngrams([0, 1, 0, 1, 0, 2], order=2, vocabulary_size=3,
@@ -110,8 +108,6 @@ class NGrams:
     def log_probs(self, tokens: Sequence[int] | np.ndarray) -> np.ndarray:
         """Natural logarithm of the probability of each token of a text, given those before it.
 
-        The first tokens have fewer before them, and are predicted from those.
-
         Args:
             tokens: A text, ``(timesteps,)``.
 
@@ -119,8 +115,7 @@ class NGrams:
             float64 ``(timesteps,)``, in nats.
 
         Raises:
-            TypeError: If a token is no whole number.
-            ValueError: If ``tokens`` has another number of axes, or a token is out of range.
+            TypeError, ValueError: As for :meth:`probs`; if there is more than one text.
 
         Example:
             >>> model = fit_ngrams([0, 1, 0, 1], order=2, vocabulary_size=2)
@@ -193,8 +188,8 @@ def fit_ngrams(
         The model.
 
     Raises:
-        TypeError: If a token or a size is no whole number, or ``amount`` no number.
-        ValueError: If one is out of range, or the n-grams are too long to be numbered.
+        TypeError, ValueError: If a token, a size or ``amount`` is no number of its kind or out of
+            range, or the n-grams are too long to be numbered.
 
     Source:
         Interpolation: Jelinek and Mercer 1980. Kneser-Ney: Kneser and Ney 1995, in the
@@ -249,9 +244,7 @@ def perplexity(log_probs: Sequence[float] | np.ndarray) -> float:
         >>> round(perplexity(np.log([0.25, 0.25])), 6)
         4.0
     """
-    if not isinstance(log_probs, np.ndarray) or np.ma.isMaskedArray(log_probs):
-        log_probs = [np.nan if is_missing(v) else v for v in require_items(log_probs, "log_probs")]
-    values = np.asarray(log_probs, dtype=float)
+    values = require_numbers(log_probs, "log_probs", gaps=True)
     if values.size == 0:
         raise ValueError("log_probs: expected at least one; got none")
     if np.any(np.isnan(values)) or values.max() > 1e-6:
