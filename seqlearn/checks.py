@@ -204,19 +204,8 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
     return x
 
 
-def is_missing(value: Any) -> bool:
-    """Tell whether a value stands for none: None, NaN, NaT or pandas's NA.
-
-    Args:
-        value: Anything.
-
-    Returns:
-        The answer.
-
-    Example:
-        >>> is_missing(None), is_missing(float("nan")), is_missing("nan")
-        (True, True, False)
-    """
+def _is_missing(value: Any) -> bool:
+    """Tell whether a value stands for none: None, NaN, NaT or pandas's NA."""
     if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, np.datetime64 | np.timedelta64):
@@ -228,7 +217,7 @@ def _gaps(array: np.ndarray) -> np.ndarray:
     """Which entries of an array are masked or missing."""
     masked, values = np.ma.getmaskarray(array), np.asarray(array)
     if values.dtype == object:
-        return masked | np.vectorize(is_missing, otypes=[bool])(values)
+        return masked | np.vectorize(_is_missing, otypes=[bool])(values)
     return masked | np.isnan(values) if values.dtype.kind == "f" else masked
 
 
@@ -499,7 +488,7 @@ def require_texts(texts: Any, name: str = "texts") -> list[str]:
         if isinstance(item, str):
             continue
         expected = f"{name}: expected a string at each position; position {at}"
-        if is_missing(item):
+        if _is_missing(item):
             raise ValueError(f"{expected} is missing ({item})")
         hint = ": decode it first" if isinstance(item, bytes) else ""
         raise TypeError(f"{expected} holds {reprlib.repr(item)} ({type(item).__name__}){hint}")
@@ -537,7 +526,7 @@ def require_whole_numbers(values: Any, name: str) -> np.ndarray:
         return array.astype(np.int64)
     for at, value in zip(np.ndindex(array.shape), np.asarray(values, object).flat, strict=True):
         where = f"at position {at[0] if len(at) == 1 else at}"
-        if is_missing(value):
+        if _is_missing(value):
             raise ValueError(f"{expected} a missing value ({value}) {where}")
         if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
             raise TypeError(f"{expected} {reprlib.repr(value)} {where}")
@@ -573,7 +562,7 @@ position 1
         if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iu":
             if row.dtype != np.uint64:
                 continue  # most texts, and the quick way
-        elif is_missing(row):
+        elif _is_missing(row):
             raise ValueError(f"{name}: text {at} is missing ({row})")
         shape = require_whole_numbers(row, f"{name}, text {at}").shape
         if len(shape) != 1:

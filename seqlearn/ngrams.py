@@ -92,12 +92,7 @@ class NGrams:
             >>> model.probs([0]).round(3)  # 0 was followed by 1 twice, by 2 once
             array([0.167, 0.5  , 0.333])
         """
-        context = require_whole_numbers(context, "context")
-        if context.ndim not in (1, 2):
-            raise ValueError(
-                f"context: expected (timesteps,) or (batch, timesteps); got {context.shape}"
-            )
-        _require_tokens("context", context, self.vocabulary_size)
+        context = _require_tokens(context, "context", self.vocabulary_size, axes=(1, 2))
         rows = np.atleast_2d(context)
         rows = rows[:, max(0, rows.shape[1] - self.order + 1) :]
         repeated = np.repeat(rows, self.vocabulary_size, axis=0)
@@ -122,7 +117,7 @@ class NGrams:
             >>> model.log_probs([0, 1, 0]).shape
             (3,)
         """
-        tokens = _text("tokens", tokens, self.vocabulary_size)
+        tokens = _require_tokens(tokens, "tokens", self.vocabulary_size)
         back = self.order - 1
         start = [
             self._given(tokens[None, :i], tokens[i : i + 1]) for i in range(min(back, len(tokens)))
@@ -209,7 +204,7 @@ def fit_ngrams(
             f"order: {vocabulary_size:,} tokens have more {order}-grams than 64 bits can number; "
             "choose a smaller order"
         )
-    tokens = _text("tokens", tokens, vocabulary_size)
+    tokens = _require_tokens(tokens, "tokens", vocabulary_size)
     if len(tokens) < order:
         raise ValueError(f"tokens: expected a text of at least {order} tokens; got {len(tokens)}")
     amount = _checked_amount(smoothing, amount)
@@ -270,19 +265,16 @@ def _checked_amount(smoothing: str, amount: float | None) -> float | None:
     return float(amount)
 
 
-def _text(name: str, tokens: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
+def _require_tokens(tokens: Sequence[int] | np.ndarray, name: str, size: int, axes=(1,)):
     tokens = require_whole_numbers(tokens, name)
-    if tokens.ndim != 1:
-        raise ValueError(f"{name}: expected one text, (timesteps,); got {tokens.shape}")
-    _require_tokens(name, tokens, size)
-    return tokens
-
-
-def _require_tokens(name: str, tokens: np.ndarray, size: int) -> None:
+    if tokens.ndim not in axes:
+        wanted = ("one text, (timesteps,)", "(timesteps,) or (batch, timesteps)")[len(axes) - 1]
+        raise ValueError(f"{name}: expected {wanted}; got {tokens.shape}")
     if tokens.size and (tokens.min() < 0 or tokens.max() >= size):
         raise ValueError(
             f"{name}: expected tokens from 0 to {size - 1:,}; got {tokens.min()} to {tokens.max()}"
         )
+    return tokens
 
 
 def _codes(contexts: np.ndarray, size: int) -> np.ndarray:

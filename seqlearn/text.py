@@ -3,10 +3,6 @@
 NumPy alone. The indices are those of Keras's film reviews: 0 is padding, 1 starts
 a text, 2 stands for a word that the vocabulary lacks, and words follow from 4 on,
 the commonest first. (3 is never used there, nor here, so that results compare.)
-
-Texts differ in length and arrays do not, so something must be added or cut away,
-at one end or the other. Which end matters more than most settings of a network:
-every function here wants to be told.
 """
 
 from __future__ import annotations
@@ -309,10 +305,6 @@ class Vocabulary:
 
         Raises:
             TypeError: If ``text`` is not a string.
-
-        Example:
-            >>> Vocabulary({"film": 4}, size=5).encode("")
-            array([1], dtype=int32)
         """
         return self._indices(split_words(text))
 
@@ -345,10 +337,6 @@ class Vocabulary:
 
         Raises:
             TypeError, ValueError: If these are no whole numbers, or no word has such an index.
-
-        Example:
-            >>> Vocabulary({"film": 4}, size=5).decode([1, 4, 0])
-            '[start] film [padding]'
         """
         numbers = require_whole_numbers(indices, "indices")
         if numbers.ndim > 1:
@@ -376,10 +364,6 @@ class Vocabulary:
 
         Raises:
             TypeError: If ``text`` is not a string.
-
-        Example:
-            >>> Vocabulary({"film": 4}, size=5).missing("Film, filmed, filmed.")
-            ['filmed']
         """
         return list(dict.fromkeys(word for word in split_words(text) if word not in self._known))
 
@@ -439,9 +423,6 @@ def pad(
         >>> pad([[5, 6], [7, 8, 9, 10]], 3, padding="before", keep="last")
         array([[ 0,  5,  6],
                [ 8,  9, 10]], dtype=int32)
-        >>> pad([[5, 6], [7, 8, 9, 10]], 3, padding="after", keep="first")
-        array([[5, 6, 0],
-               [7, 8, 9]], dtype=int32)
     """
     require_choice(padding, "padding", ("before", "after"))
     require_choice(keep, "keep", ("first", "last"))

@@ -181,10 +181,6 @@ class PairRatios:
 
         Raises:
             TypeError, ValueError: If there is no class for each text, or a number is out of range.
-
-        Example:
-            >>> len(PairRatios.fit([[4, 5], [5, 4]], np.array([0, 1]), 6, least=1).pairs)
-            2
         """
         require_rows(sequences)
         y = _both_classes(y, len(sequences))
@@ -218,10 +214,6 @@ class PairRatios:
 
         Raises:
             TypeError, ValueError: As for :func:`word_counts`.
-
-        Example:
-            >>> PairRatios(np.array([4 * 6 + 5]), np.array([0.5], "float32"), 6).of([4, 5, 5])
-            array([0. , 0.5, 0. ], dtype=float32)
         """
         return self.of_all([sequence])[0]
 
