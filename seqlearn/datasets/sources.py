@@ -45,7 +45,7 @@ def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | N
     contents = []
     for file in files:
         tried: list[str] = []
-        if (content := find(file, tried)) is None and (content := fetched(file, tried)) is None:
+        if (content := find(file, tried)) is None and (content := _fetched(file, tried)) is None:
             if chosen == "full":
                 raise DataUnavailable(_advice(file, tried))
             return None, tried[-1].removeprefix("download: ")
@@ -97,7 +97,7 @@ def find(file: verify.DataFile, tried: list[str]) -> Any | None:
     return None
 
 
-def fetched(file: verify.DataFile, tried: list[str]) -> Any | None:
+def _fetched(file: verify.DataFile, tried: list[str]) -> Any | None:
     """Download a file into the cache, or for this one time; ``tried`` gets a line for a failure."""
     temporary = Path(tempfile.gettempdir())
     for folder in (cache.folder(), temporary):
