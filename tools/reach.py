@@ -352,6 +352,9 @@ class _Normal(ast.NodeTransformer):
             case ast.If(test=test):
                 branches = [branch for branch in (node.body, node.orelse) if branch]
                 return _free(test) and all(map(self._raises, branches))
+            case ast.Try(finalbody=[], orelse=[]):  # imports, and what to do where they fail
+                imports = all(isinstance(each, ast.Import | ast.ImportFrom) for each in node.body)
+                return imports and all(self._raises(handler.body) for handler in node.handlers)
             case ast.For(
                 iter=ast.Tuple() | ast.List() | ast.Call(func=ast.Attribute(attr="items"))
             ):

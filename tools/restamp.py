@@ -251,11 +251,16 @@ def witnessed(script: Path, then: reach.Tree, now: reach.Tree) -> set[str]:
 
 def _is_witnessed(name: str, ran: set[str], forms: reach.Forms) -> bool:
     """Whether a definition was run, or, where it is a table, named by one that was."""
-    owners = ran | {each.partition(".")[0] for each in ran}  # methods, and their classes
-    if name not in forms or name in owners:  # what is gone is used no more
-        return True
-    table = not any(isinstance(each, ast.FunctionDef | ast.ClassDef) for each in forms[name])
-    return table and any(name in reach.mentioned(forms[one]) for one in owners & forms.keys())
+    shown, grown = ran | {each.partition(".")[0] for each in ran}, True  # methods, their classes
+    while grown:
+        named = set().union(*(reach.mentioned(forms[one]) for one in shown & forms.keys()))
+        tables = {one for one in named & forms.keys() if not _runs(forms[one])}
+        grown, shown = bool(tables - shown), shown | tables
+    return name in shown or name not in forms  # what is gone is used no more
+
+
+def _runs(definitions: Sequence[ast.stmt]) -> bool:
+    return any(isinstance(each, ast.FunctionDef | ast.ClassDef) for each in definitions)
 
 
 def restamp_record(
