@@ -6,12 +6,12 @@ named where it arises, with the axis that is missing, and not many calls later.
 
 from __future__ import annotations
 
-import math
 import numbers
 import operator
 import re
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,7 @@ def require_whole_number(
     """Check that an argument is a whole number, whatever Python or NumPy calls one.
 
     Args:
-        value: What a reader handed in. A float such as ``64.0`` is no whole number here: a size
-            that was computed as a float is better rounded where it was computed.
+        value: What a reader handed in. A float such as ``64.0`` is no whole number here.
         name: The argument's name, for the message.
         at_least: Smallest number allowed; None for no limit.
         at_most: Largest number allowed; None for no limit.
@@ -35,12 +34,9 @@ def require_whole_number(
         The number as Python's ``int``.
 
     Raises:
-        TypeError: If it is no whole number; a truth value is none.
-        ValueError: If it is out of range.
+        TypeError, ValueError: If it is no whole number (a truth value is none); out of range.
 
     Example:
-        >>> require_whole_number(np.int64(64), "units")
-        64
         >>> require_whole_number(0, "units")
         Traceback (most recent call last):
         ...
@@ -75,12 +71,9 @@ def require_share(value: Any, name: str, *, zero: bool = True, one: bool = False
         The share as Python's ``float``.
 
     Raises:
-        TypeError: If it is no number.
-        ValueError: If it is out of range; NaN is.
+        TypeError, ValueError: If it is no number; out of range, as NaN is.
 
     Example:
-        >>> require_share(0.5, "dropout")
-        0.5
         >>> require_share(30, "dropout")
         Traceback (most recent call last):
         ...
@@ -122,21 +115,20 @@ def require_choice(value: Any, name: str, choices: Iterable[str]) -> str:
     return value
 
 
-def require_numbers(x: Any, name: str) -> np.ndarray:
+def require_numbers(x: Any, name: str, *, gaps: bool = False) -> np.ndarray:
     """Check that a container holds finite numbers, and that none is missing.
 
     Args:
-        x: What a reader handed in: a list, an array, a generator, a column of a table. Positions
-            count, not the labels that a table carries.
+        x: A list, an array, a generator, a column of a table, whose labels do not count.
         name: The argument's name, for the message.
+        gaps: Whether numbers may be missing or infinite; what is missing becomes NaN.
 
     Returns:
         The numbers, float64, in the shape of ``x``.
 
     Raises:
-        TypeError: If it holds something else, such as text.
-        ValueError: If a number is missing (None, NaN, masked) or infinite, with its position; or
-            if it is a list of lists of different lengths.
+        TypeError, ValueError: If it holds something else; a number is missing (None, NaN, masked)
+            or infinite; or lists differ in length.
 
     Example:
         >>> require_numbers([0.5, None, 0.7], "values")
@@ -151,30 +143,29 @@ def require_numbers(x: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name}: expected numbers; got lists of different lengths") from None
     if array.dtype.kind in "US":  # one text among numbers has made a text of each
         array = np.ma.asarray(x, dtype=object)
-    values, lacking = np.asarray(array.data), np.ma.getmaskarray(array)
+    lacking = _gaps(array)
+    values = np.where(lacking, np.nan, array.data) if lacking.any() else array.data
     if values.dtype == object:
-        lacking = lacking | _not_there(values)
-        real = np.vectorize(lambda v: isinstance(v, numbers.Real), otypes=[bool])(values)
+        wrong = np.vectorize(lambda v: not isinstance(v, numbers.Real | Decimal), [bool])(values)
     else:
-        real = np.full(values.shape, values.dtype.kind in "biuf")
-        lacking = lacking | ~np.isfinite(values) if values.dtype.kind == "f" else lacking
-    for wrong, error, expected in (
-        (lacking, ValueError, "a finite number at every position"),
-        (~real, TypeError, "numbers"),
-    ):
-        if wrong.any():
-            at = tuple(np.argwhere(wrong)[0].tolist())
-            place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
-            raise error(f"{name}: expected {expected}; got {array[at]!s}{place}")
-    return values.astype(float)
+        wrong = np.full(values.shape, values.dtype.kind not in "biuf")
+    error, expected = TypeError, "numbers"
+    if not wrong.any():
+        values = values.astype(float)
+        wrong = np.zeros(values.shape, bool) if gaps else ~np.isfinite(values)
+        error, expected = ValueError, "a finite number at every position"
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0].tolist())
+        place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
+        raise error(f"{name}: expected {expected}; got {array[at]!s}{place}")
+    return values
 
 
 def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
     """Check that a container holds examples, and have them where positions count.
 
     Args:
-        x: What a reader handed in: an array, a list, a generator, or a table, whose labels do
-            not count.
+        x: An array, a list, a generator, or a table, whose labels do not count.
         name: The argument's name, for the message.
         array: Whether an array is wanted; else a list, of sequences of any lengths.
 
@@ -182,13 +173,10 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         An array, or a list; the same one if it was one.
 
     Raises:
-        TypeError: If it is something else, such as a dictionary or a data set of batches.
-        ValueError: If there is no example, a number is missing (None, NaN, masked), or lists that
-            are to make an array differ in length.
+        TypeError, ValueError: If it is something else; there is no example, a number is missing
+            (None, NaN, masked), or lists that are to make an array differ in length.
 
     Example:
-        >>> require_examples([[1, 2], [3, 4]], "x").shape
-        (2, 2)
         >>> require_examples([1.0, None], "y")
         Traceback (most recent call last):
         ...
@@ -199,35 +187,38 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
     if not (listed or (hasattr(x, "__array__") and np.ndim(x))):
         wanted = "an array" if array else "a list"
         raise TypeError(f"{name}: expected {wanted} of examples; got {type(x).__name__}")
-    if array and not isinstance(x, np.ndarray):
+    if array:
         try:
-            x = np.asarray(x)
+            x = np.asanyarray(x)
         except ValueError:  # NumPy refuses a list of lists of different lengths
             raise ValueError(f"{name}: expected an array; got lists of different lengths") from None
     elif not (listed or isinstance(x, np.ndarray)):
         x = list(x)  # a column of a table
     if len(x) == 0:
         raise ValueError(f"{name}: expected at least one example; got none")
-    if isinstance(x, np.ndarray):
-        lacking = np.ma.getmaskarray(x) | _not_there(np.asarray(x))
-        if lacking.any():
-            at = tuple(np.argwhere(lacking)[0].tolist())
-            raise ValueError(
-                f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
-            )
+    if isinstance(x, np.ndarray) and (lacking := _gaps(x)).any():
+        at = tuple(np.argwhere(lacking)[0].tolist())
+        raise ValueError(
+            f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
+        )
     return x
 
 
-def _not_there(values: np.ndarray) -> np.ndarray:
-    """Which entries are None, NaN, or what tables have in their place."""
-    if values.dtype != object:
-        return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
-    marks = ("NoneType", "NAType", "NaTType")  # the last two are those of pandas
+def _is_missing(value: Any) -> bool:
+    """Tell whether a value stands for none: None, NaN, NaT or pandas's NA."""
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return isinstance(value, numbers.Real | Decimal) and bool(value != value)
 
-    def absent(value: Any) -> bool:
-        return type(value).__name__ in marks or (isinstance(value, float) and math.isnan(value))
 
-    return np.vectorize(absent, otypes=[bool])(values)
+def _gaps(array: np.ndarray) -> np.ndarray:
+    """Which entries of an array are masked or missing."""
+    masked, values = np.ma.getmaskarray(array), np.asarray(array)
+    if values.dtype == object:
+        return masked | np.vectorize(_is_missing, otypes=[bool])(values)
+    return masked | np.isnan(values) if values.dtype.kind == "f" else masked
 
 
 def require_labels(y: Any, examples: int) -> np.ndarray:
@@ -241,9 +232,8 @@ def require_labels(y: Any, examples: int) -> np.ndarray:
         The classes, int64 ``(examples,)``.
 
     Raises:
-        TypeError: If ``y`` holds something else than numbers.
-        ValueError: If ``y`` is one-hot, a column, or of another length; or if a class is missing
-            or no whole number from 0.
+        TypeError, ValueError: If ``y`` holds no numbers; it is one-hot, a column or of another
+            length, or a class is missing or no whole number from 0.
 
     Example:
         >>> require_labels(np.eye(2), 2)
@@ -279,8 +269,7 @@ def require_scores(scores: Any, y: Any) -> None:
         y: The right classes, ``(batch,)``, as :func:`require_labels` gives them.
 
     Raises:
-        ValueError: If ``scores`` is not ``(batch, classes)`` with at least two classes, a score is
-            NaN, or a right class is none of those that are scored.
+        ValueError: If not so, with at least two classes, or if a score is NaN.
 
     Example:
         >>> require_scores(np.array([[0.1, 0.9]]), np.array([2]))
@@ -325,12 +314,9 @@ def require_sequences(x: Any, name: str = "x", features: int | None = None) -> n
         The array, ``(batch, timesteps, features)``.
 
     Raises:
-        ValueError: If it is something else. The message names the axis that is missing, or
-            those that are swapped.
+        ValueError: If not; the message names the axes that are missing or swapped.
 
     Example:
-        >>> require_sequences(np.zeros((32, 24, 2))).shape
-        (32, 24, 2)
         >>> require_sequences(np.zeros((128, 28)))
         Traceback (most recent call last):
         ...
@@ -361,12 +347,9 @@ def require_array(x: Any, name: str = "x", expected: str = _SEQUENCES) -> np.nda
         The array; the same one if it was one.
 
     Raises:
-        ValueError: If it is a list of lists of different lengths, or holds other things than
-            numbers.
+        ValueError: If lists differ in length, or it holds other things than numbers.
 
     Example:
-        >>> require_array([[1, 2], [3, 4]]).shape
-        (2, 2)
         >>> require_array([[1, 2], [3]])
         Traceback (most recent call last):
         ...
@@ -408,8 +391,7 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         name: The argument's name, for the message.
 
     Raises:
-        ValueError: If the axes are not those that the model was built for. The message names the
-            one that is missing, or those that are swapped. Any number of timesteps passes.
+        ValueError: If the axes are not those that the model was built for; timesteps may differ.
 
     Example:
         >>> import types
@@ -446,21 +428,23 @@ def _written(wanted: tuple[int | None, ...]) -> str:
     return f"({', '.join(sizes)})"
 
 
-def require_order(values: Any, name: str, expected: str = "a list or an array") -> None:
-    """Check that something may hold items in an order, without looking at them.
+def require_items(values: Any, name: str, expected: str = "a list or an array") -> list:
+    """Check that something holds items in an order, and give them by position.
 
     Args:
-        values: What a reader handed in: a list, a tuple, an array, a column of a table, an
-            iterator.
+        values: A list, a tuple, an array, a column of a table (its labels do not count), an
+            iterator, which is read to its end.
         name: The argument's name, for the message.
         expected: What is wanted, in words, for the message.
 
+    Returns:
+        The items as a list; None where one is masked.
+
     Raises:
-        TypeError: If it is a string, bytes, a dictionary, a set, a table, an open file or no
-            collection at all.
+        TypeError: If it is a string, bytes, a dictionary, a set, a table, a file or no collection.
 
     Example:
-        >>> require_order({"a": 4}, "words")
+        >>> require_items({"a": 4}, "words")
         Traceback (most recent call last):
         ...
         TypeError: words: expected a list or an array; got a dictionary: list its keys or its values
@@ -477,32 +461,7 @@ def require_order(values: Any, name: str, expected: str = "a list or an array") 
     for got, is_so in refused.items():
         if is_so:
             raise TypeError(f"{name}: expected {expected}; got {got}")
-
-
-def require_items(values: Any, name: str, expected: str = "a list or an array") -> list:
-    """Check that something holds items in an order, and give them by position.
-
-    Args:
-        values: What a reader handed in, as for :func:`require_order`. The labels that the rows
-            of a table carry do not count; an iterator is read to its end.
-        name: The argument's name, for the message.
-        expected: What is wanted, in words, for the message.
-
-    Returns:
-        The items as a list; None where one is masked.
-
-    Raises:
-        TypeError: As for :func:`require_order`.
-
-    Example:
-        >>> require_items((word for word in ["a", "film"]), "words")
-        ['a', 'film']
-    """
-    require_order(values, name, expected)
-    if _is_masked(values):
-        values, masked = values.data.astype(object), np.ma.getmaskarray(values)
-        values[masked] = None
-    return list(values)
+    return values.tolist() if np.ma.is_masked(values) else list(values)
 
 
 def require_texts(texts: Any, name: str = "texts") -> list[str]:
@@ -516,12 +475,9 @@ def require_texts(texts: Any, name: str = "texts") -> list[str]:
         The texts, by position.
 
     Raises:
-        TypeError: If it holds something else than texts.
-        ValueError: If one is missing (None, NaN, NA); the message names its position.
+        TypeError, ValueError: If it holds something else than texts; one is missing.
 
     Example:
-        >>> require_texts(np.array(["a film", "a play"]))
-        ['a film', 'a play']
         >>> require_texts(["a film", None])
         Traceback (most recent call last):
         ...
@@ -531,15 +487,11 @@ def require_texts(texts: Any, name: str = "texts") -> list[str]:
     for at, item in enumerate(items):
         if isinstance(item, str):
             continue
-        if is_missing(item):
-            raise ValueError(
-                f"{name}: expected a string at each position; position {at} is missing ({item})"
-            )
+        expected = f"{name}: expected a string at each position; position {at}"
+        if _is_missing(item):
+            raise ValueError(f"{expected} is missing ({item})")
         hint = ": decode it first" if isinstance(item, bytes) else ""
-        raise TypeError(
-            f"{name}: expected a string at each position; position {at} holds "
-            f"{reprlib.repr(item)} ({type(item).__name__}){hint}"
-        )
+        raise TypeError(f"{expected} holds {reprlib.repr(item)} ({type(item).__name__}){hint}")
     return [str(item) for item in items]
 
 
@@ -547,20 +499,17 @@ def require_whole_numbers(values: Any, name: str) -> np.ndarray:
     """Check that all of some values are whole numbers, whatever Python or NumPy calls one.
 
     Args:
-        values: What a reader handed in: a list, an array of any shape, a column of a table, an
-            iterator.
+        values: A list, an array of any shape, a column of a table, an iterator.
         name: The argument's name, for the message.
 
     Returns:
         int64 array of the same shape.
 
     Raises:
-        TypeError: If one is something else, such as 3.7 or a truth value.
-        ValueError: If one is missing, or too large for 64 bits.
+        TypeError, ValueError: If one is something else, such as 3.7 or a truth value; one is
+            missing, or too large for 64 bits.
 
     Example:
-        >>> require_whole_numbers([1, np.uint8(4)], "indices")
-        array([1, 4])
         >>> require_whole_numbers([1, 3.7], "indices")
         Traceback (most recent call last):
         ...
@@ -568,7 +517,7 @@ def require_whole_numbers(values: Any, name: str) -> np.ndarray:
     """
     expected = f"{name}: expected whole numbers such as [1, 14, 22]; got"
     try:
-        if _is_masked(values) or not isinstance(values, np.ndarray):
+        if np.ma.is_masked(values) or not isinstance(values, np.ndarray):
             values = require_items(values, name, "whole numbers such as [1, 14, 22]")
         array = np.asarray(values)
     except ValueError:
@@ -577,7 +526,7 @@ def require_whole_numbers(values: Any, name: str) -> np.ndarray:
         return array.astype(np.int64)
     for at, value in zip(np.ndindex(array.shape), np.asarray(values, object).flat, strict=True):
         where = f"at position {at[0] if len(at) == 1 else at}"
-        if is_missing(value):
+        if _is_missing(value):
             raise ValueError(f"{expected} a missing value ({value}) {where}")
         if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
             raise TypeError(f"{expected} {reprlib.repr(value)} {where}")
@@ -591,16 +540,13 @@ def require_rows(sequences: Any, name: str = "sequences") -> None:
     """Check that something holds sequences of whole numbers, such as the indices of words.
 
     Args:
-        sequences: What a reader handed in. It is looked at more than once, so that an iterator
-            has to be made a list first.
+        sequences: A list, an array or the like, but no iterator, which could be read only once.
         name: The argument's name, for the message.
 
     Raises:
-        TypeError: If it is something else, or holds something else.
-        ValueError: If a sequence, or a number in one, is missing.
+        TypeError, ValueError: If it is or holds something else; a sequence or number is missing.
 
     Example:
-        >>> require_rows([[1, 4, 5], np.array([1, 2])])
         >>> require_rows([[1, 4.5]])
         Traceback (most recent call last):
         ...
@@ -616,35 +562,11 @@ position 1
         if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iu":
             if row.dtype != np.uint64:
                 continue  # most texts, and the quick way
-        elif is_missing(row):
+        elif _is_missing(row):
             raise ValueError(f"{name}: text {at} is missing ({row})")
         shape = require_whole_numbers(row, f"{name}, text {at}").shape
         if len(shape) != 1:
             raise TypeError(f"{name}, text {at}: expected (timesteps,); got {shape}")
-
-
-def is_missing(value: Any) -> bool:
-    """Tell whether a value stands for none: None, NaN, NaT or pandas's NA.
-
-    Args:
-        value: Anything.
-
-    Returns:
-        The answer.
-
-    Example:
-        >>> is_missing(None), is_missing(float("nan")), is_missing("nan")
-        (True, True, False)
-    """
-    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        return bool(np.isnat(value))
-    return isinstance(value, numbers.Real) and bool(value != value)
-
-
-def _is_masked(values: Any) -> bool:
-    return isinstance(values, np.ma.MaskedArray)
 
 
 def error_message(attempt: Callable[[], Any]) -> str:
@@ -654,9 +576,8 @@ def error_message(attempt: Callable[[], Any]) -> str:
         attempt: A function without arguments, such as ``lambda: layer(x)``.
 
     Returns:
-        The line of the error message that says what is wrong, without terminal colours and
-        without the numbers of an array; ``"no error"`` if nothing was raised.
-        Only ``ValueError`` is expected: that is what Keras raises for a wrong shape.
+        The line of a ``ValueError`` that says what is wrong, without terminal colours and the
+        numbers of an array; ``"no error"`` if nothing was raised.
 
     Example:
         >>> def attempt():

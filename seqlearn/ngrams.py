@@ -15,9 +15,8 @@ from numbers import Real
 import numpy as np
 
 from seqlearn.checks import (
-    is_missing,
     require_choice,
-    require_items,
+    require_numbers,
     require_whole_number,
     require_whole_numbers,
 )
@@ -85,8 +84,7 @@ class NGrams:
             float64 ``(vocabulary_size,)``, or ``(batch, vocabulary_size)``.
 
         Raises:
-            TypeError: If a token is no whole number.
-            ValueError: If a token is out of range.
+            TypeError, ValueError: If a token is no whole number, or out of range.
 
         Example:
             >>> model = fit_ngrams([0, 1, 0, 1, 0, 2], order=2, vocabulary_size=3,
@@ -94,12 +92,7 @@ class NGrams:
             >>> model.probs([0]).round(3)  # 0 was followed by 1 twice, by 2 once
             array([0.167, 0.5  , 0.333])
         """
-        context = require_whole_numbers(context, "context")
-        if context.ndim not in (1, 2):
-            raise ValueError(
-                f"context: expected (timesteps,) or (batch, timesteps); got {context.shape}"
-            )
-        _require_tokens("context", context, self.vocabulary_size)
+        context = _require_tokens(context, "context", self.vocabulary_size, axes=(1, 2))
         rows = np.atleast_2d(context)
         rows = rows[:, max(0, rows.shape[1] - self.order + 1) :]
         repeated = np.repeat(rows, self.vocabulary_size, axis=0)
@@ -110,8 +103,6 @@ class NGrams:
     def log_probs(self, tokens: Sequence[int] | np.ndarray) -> np.ndarray:
         """Natural logarithm of the probability of each token of a text, given those before it.
 
-        The first tokens have fewer before them, and are predicted from those.
-
         Args:
             tokens: A text, ``(timesteps,)``.
 
@@ -119,15 +110,14 @@ class NGrams:
             float64 ``(timesteps,)``, in nats.
 
         Raises:
-            TypeError: If a token is no whole number.
-            ValueError: If ``tokens`` has another number of axes, or a token is out of range.
+            TypeError, ValueError: As for :meth:`probs`; if there is more than one text.
 
         Example:
             >>> model = fit_ngrams([0, 1, 0, 1], order=2, vocabulary_size=2)
             >>> model.log_probs([0, 1, 0]).shape
             (3,)
         """
-        tokens = _text("tokens", tokens, self.vocabulary_size)
+        tokens = _require_tokens(tokens, "tokens", self.vocabulary_size)
         back = self.order - 1
         start = [
             self._given(tokens[None, :i], tokens[i : i + 1]) for i in range(min(back, len(tokens)))
@@ -193,8 +183,8 @@ def fit_ngrams(
         The model.
 
     Raises:
-        TypeError: If a token or a size is no whole number, or ``amount`` no number.
-        ValueError: If one is out of range, or the n-grams are too long to be numbered.
+        TypeError, ValueError: If a token, a size or ``amount`` is no number of its kind or out of
+            range, or the n-grams are too long to be numbered.
 
     Source:
         Interpolation: Jelinek and Mercer 1980. Kneser-Ney: Kneser and Ney 1995, in the
@@ -214,7 +204,7 @@ def fit_ngrams(
             f"order: {vocabulary_size:,} tokens have more {order}-grams than 64 bits can number; "
             "choose a smaller order"
         )
-    tokens = _text("tokens", tokens, vocabulary_size)
+    tokens = _require_tokens(tokens, "tokens", vocabulary_size)
     if len(tokens) < order:
         raise ValueError(f"tokens: expected a text of at least {order} tokens; got {len(tokens)}")
     amount = _checked_amount(smoothing, amount)
@@ -249,9 +239,7 @@ def perplexity(log_probs: Sequence[float] | np.ndarray) -> float:
         >>> round(perplexity(np.log([0.25, 0.25])), 6)
         4.0
     """
-    if not isinstance(log_probs, np.ndarray) or np.ma.isMaskedArray(log_probs):
-        log_probs = [np.nan if is_missing(v) else v for v in require_items(log_probs, "log_probs")]
-    values = np.asarray(log_probs, dtype=float)
+    values = require_numbers(log_probs, "log_probs", gaps=True)
     if values.size == 0:
         raise ValueError("log_probs: expected at least one; got none")
     if np.any(np.isnan(values)) or values.max() > 1e-6:
@@ -277,19 +265,16 @@ def _checked_amount(smoothing: str, amount: float | None) -> float | None:
     return float(amount)
 
 
-def _text(name: str, tokens: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
+def _require_tokens(tokens: Sequence[int] | np.ndarray, name: str, size: int, axes=(1,)):
     tokens = require_whole_numbers(tokens, name)
-    if tokens.ndim != 1:
-        raise ValueError(f"{name}: expected one text, (timesteps,); got {tokens.shape}")
-    _require_tokens(name, tokens, size)
-    return tokens
-
-
-def _require_tokens(name: str, tokens: np.ndarray, size: int) -> None:
+    if tokens.ndim not in axes:
+        wanted = ("one text, (timesteps,)", "(timesteps,) or (batch, timesteps)")[len(axes) - 1]
+        raise ValueError(f"{name}: expected {wanted}; got {tokens.shape}")
     if tokens.size and (tokens.min() < 0 or tokens.max() >= size):
         raise ValueError(
             f"{name}: expected tokens from 0 to {size - 1:,}; got {tokens.min()} to {tokens.max()}"
         )
+    return tokens
 
 
 def _codes(contexts: np.ndarray, size: int) -> np.ndarray:

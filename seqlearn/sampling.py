@@ -22,8 +22,7 @@ def with_temperature(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray
 
     Args:
         logits: Scores, ``(..., tokens)``; minus infinity forbids a token.
-        temperature: 1 leaves the model as it is, below 1 sharpens, above 1 flattens. 0 is the
-            limit: all probability on the highest score, on the first of them if there are several.
+        temperature: 1 changes nothing, below 1 sharpens, above 1 flattens, 0 is :func:`greedy`.
 
     Returns:
         Probabilities, float64 ``(..., tokens)``, whose sum over the last axis is 1.
@@ -34,8 +33,6 @@ def with_temperature(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray
     Example:
         >>> with_temperature(np.array([0.0, np.log(3)])).round(2)
         array([0.25, 0.75])
-        >>> with_temperature(np.array([0.0, np.log(3)]), temperature=0)
-        array([0., 1.])
     """
     logits = _scores(logits, "logits")
     if not isinstance(temperature, Real) or not 0 <= temperature < np.inf:
@@ -81,15 +78,13 @@ def top_k(probs: np.ndarray, k: int) -> np.ndarray:
 
     Args:
         probs: Probabilities, ``(..., tokens)``.
-        k: How many tokens to keep, at least 1; of equal ones the first. More than there are
-            keeps all.
+        k: How many tokens to keep, at least 1; of equal ones the first.
 
     Returns:
         float64 ``(..., tokens)``, each row with sum 1.
 
     Raises:
-        TypeError: If ``k`` is no whole number.
-        ValueError: If ``k`` is below 1, or a row does not sum to 1.
+        TypeError, ValueError: If ``k`` is no whole number from 1, or a row does not sum to 1.
 
     Source:
         Fan, Lewis and Dauphin 2018, section 5.4.
@@ -108,15 +103,13 @@ def top_p(probs: np.ndarray, p: float) -> np.ndarray:
 
     Args:
         probs: Probabilities, ``(..., tokens)``.
-        p: From 0, which keeps the most probable token alone, to 1, which keeps all that are not
-            impossible.
+        p: From 0, which keeps the most probable token alone, to 1, which keeps all.
 
     Returns:
         float64 ``(..., tokens)``, each row with sum 1.
 
     Raises:
-        TypeError: If ``p`` is no number.
-        ValueError: If ``p`` is out of range, or a row does not sum to 1.
+        TypeError, ValueError: If ``p`` is no share, or a row does not sum to 1.
 
     Source:
         Holtzman, Buys, Du, Forbes and Choi 2020, equations 2 and 3.
@@ -144,8 +137,7 @@ def draw(probs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         Tokens, int64 ``(...)``.
 
     Raises:
-        TypeError: If ``rng`` is not a NumPy generator.
-        ValueError: If a row does not sum to 1, or holds a negative number or NaN.
+        TypeError, ValueError: If ``rng`` is no NumPy generator, or a row holds no probabilities.
 
     Example:
         >>> draw(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(7))
@@ -203,8 +195,7 @@ def overlap(texts: str | Iterable[str], source: str, length: int) -> float:
         From 0 to 1; every stretch counts, also one that overlaps with another.
 
     Raises:
-        TypeError: If ``texts`` holds something else than texts, or ``length`` is no whole number.
-        ValueError: If ``length`` is below 1, or no text is as long as one stretch.
+        TypeError, ValueError: If these are no texts, or none is as long as one stretch.
 
     Example:
         >>> overlap("abcx", "zabc", length=2)  # ab and bc, but not cx
@@ -236,9 +227,8 @@ def copied_lengths(text: str, source: str) -> np.ndarray:
         source: What it may have been copied from.
 
     Returns:
-        int64 ``(len(text),)``: 0 for a character that does not stand in the source at all, 1 for
-        one that does but without its neighbours, and so on. The largest is the length of the
-        longest common substring.
+        int64 ``(len(text),)``, 0 for a character that the source lacks; the largest is the length
+        of the longest common substring.
 
     Raises:
         TypeError: If one of them is no string.
@@ -246,8 +236,6 @@ def copied_lengths(text: str, source: str) -> np.ndarray:
     Example:
         >>> copied_lengths("abcx", "zabc.bcx")
         array([3, 3, 3, 3])
-        >>> copied_lengths("ab!", "ba")
-        array([1, 1, 0])
     """
     text, source = require_texts([text, source], "text and source")
     lengths = np.zeros(len(text), dtype=np.int64)

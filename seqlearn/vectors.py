@@ -10,13 +10,13 @@ from __future__ import annotations
 import codecs
 import os
 import reprlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
 
-from seqlearn.checks import is_missing, require_rows, require_whole_number
+from seqlearn.checks import require_items, require_numbers, require_rows, require_whole_number
 from seqlearn.text import FIRST_WORD, Vocabulary, text_file
 
 
@@ -28,11 +28,10 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
         vocabulary_size: Number of indices; every index must be smaller.
 
     Returns:
-        Sparse float32 matrix ``(texts, vocabulary_size)``. Padding, start and unknown are no
-        words: the columns before the first word's stay empty.
+        Sparse float32 matrix ``(texts, vocabulary_size)``; padding, start and unknown are no words.
 
     Raises:
-        ValueError: If there is no text, or an index is out of range.
+        TypeError, ValueError: If there are no texts of whole numbers, or an index is out of range.
 
     Example:
         >>> word_counts([[1, 4, 5, 4], [1, 2]], vocabulary_size=6).toarray()
@@ -55,16 +54,15 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
     Args:
         counts: Bag of words ``(texts, vocabulary)``. Whether a word occurs counts, not how often.
         y: Class of each text, 0 or 1, ``(texts,)``.
-        smoothing: Texts of each class in which every word is imagined to occur besides, above 0:
-            a word that was never seen weighs next to nothing.
+        smoothing: Texts of each class in which every word is imagined to occur besides, above 0.
 
     Returns:
         float32 array ``(vocabulary,)``, in nats: above 0 for words of class 1. Words that occur
         in no text get 0.
 
     Raises:
-        ValueError: If texts and classes differ in number, a class is missing or is neither 0
-            nor 1, or ``smoothing`` is not positive.
+        TypeError, ValueError: If there is no class 0 or 1 for each text, or ``smoothing`` is not
+            positive.
 
     Source:
         Wang and Manning 2012, section 2.1: the log-count ratio r, of presence.
@@ -75,8 +73,7 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
         array([ 0.  ,  0.69, -0.69], dtype=float32)
     """
     y = _both_classes(y, counts.shape[0])
-    if not smoothing > 0:
-        raise ValueError(f"smoothing: expected a number above 0, such as 1; got {smoothing!r}")
+    _require_above_0(smoothing, "smoothing")
     present = counts > 0
     often = [np.asarray(present[y == c].sum(axis=0), dtype=np.float64).ravel() for c in (0, 1)]
     seen = often[0] + often[1] > 0
@@ -94,22 +91,21 @@ def word_vectors(
 ) -> np.ndarray:
     """Give words that occur in the same texts similar vectors: latent semantic analysis.
 
-    The bag of words, weighted by TF-IDF, is taken apart into the few directions along which texts
-    differ most. It takes seconds, and needs no other text.
+    The bag of words, weighted by TF-IDF, is taken apart into the directions along which texts
+    differ most.
 
     Args:
         counts: Bag of words of the training texts ``(texts, vocabulary)``.
         dimensions: Numbers in a word's vector, below the number of texts and of words.
-        spread: Standard deviation of each number over the vocabulary. A few common words are
-            far out; they are held within six times the spread.
+        spread: Standard deviation of each number over the vocabulary; none lies beyond six.
         seed: Seed of the randomized decomposition.
 
     Returns:
-        float32 array ``(vocabulary, dimensions)``, for ``keras.layers.Embedding``. Words that
-        occur in no text, padding among them, have the zero vector.
+        float32 array ``(vocabulary, dimensions)``, for ``keras.layers.Embedding``; the zero vector
+        for words that occur in no text.
 
     Raises:
-        ValueError: If a number is out of range.
+        TypeError, ValueError: If a number is out of range.
 
     Source:
         Deerwester et al. 1990; the decomposition is scikit-learn's ``TruncatedSVD``, after
@@ -126,8 +122,7 @@ def word_vectors(
 
     most = min(counts.shape) - 1  # fewer than there are texts and words
     require_whole_number(dimensions, "dimensions", 1, most)
-    if not spread > 0:
-        raise ValueError(f"spread: expected a number above 0, such as 0.3; got {spread!r}")
+    _require_above_0(spread, "spread")
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
     directions = TruncatedSVD(dimensions, random_state=seed).fit(weighted).components_.T
     directions[np.diff(counts.tocsc().indptr) == 0] = 0
@@ -185,17 +180,11 @@ class PairRatios:
             The ratios.
 
         Raises:
-            ValueError: If texts and classes differ in number, a class is missing, or an
-                argument is out of range.
-
-        Example:
-            >>> len(PairRatios.fit([[4, 5], [5, 4]], np.array([0, 1]), 6, least=1).pairs)
-            2
+            TypeError, ValueError: If there is no class for each text, or a number is out of range.
         """
         require_rows(sequences)
         y = _both_classes(y, len(sequences))
-        if not smoothing > 0:
-            raise ValueError(f"smoothing: expected a number above 0, such as 1; got {smoothing!r}")
+        _require_above_0(smoothing, "smoothing")
         require_whole_number(least, "least")
         pairs, texts = _pairs(sequences, vocabulary_size)
         # A pair counts once in a text: sorted by pair, then by text, repetitions stand together.
@@ -224,11 +213,7 @@ class PairRatios:
             at the first step and for a pair that is not known.
 
         Raises:
-            ValueError: If an index is out of range.
-
-        Example:
-            >>> PairRatios(np.array([4 * 6 + 5]), np.array([0.5], "float32"), 6).of([4, 5, 5])
-            array([0. , 0.5, 0. ], dtype=float32)
+            TypeError, ValueError: As for :func:`word_counts`.
         """
         return self.of_all([sequence])[0]
 
@@ -242,7 +227,7 @@ class PairRatios:
             For each what :meth:`of` gives.
 
         Raises:
-            ValueError: If there is no text, or an index is out of range.
+            TypeError, ValueError: As for :func:`word_counts`.
 
         Example:
             >>> PairRatios(np.array([29]), np.array([0.5], "float32"), 6).of_all([[4, 5], []])
@@ -269,7 +254,7 @@ class PairRatios:
             Sparse float32 matrix ``(texts, pairs)``: the ratio of each known pair that occurs.
 
         Raises:
-            ValueError: If there is no text, or an index is out of range.
+            TypeError, ValueError: As for :func:`word_counts`.
 
         Example:
             >>> pairs = PairRatios(np.array([29]), np.array([0.5], "float32"), 6)
@@ -307,8 +292,7 @@ def out_of_fold_ratios(
 ) -> list[np.ndarray]:
     """Look up the pairs of training texts in ratios that never saw these texts' labels.
 
-    A rare pair's ratio gives away the label of the texts that it was counted in. A network that
-    is trained on such ratios learns to trust them, and is deceived by new texts. So the texts are
+    A rare pair's ratio gives away the label of the texts that it was counted in. So the texts are
     dealt into folds, and each fold is looked up in the counts of the others.
 
     Args:
@@ -324,7 +308,7 @@ def out_of_fold_ratios(
         float32 array ``(timesteps,)`` for each text, as :meth:`PairRatios.of` gives it.
 
     Raises:
-        ValueError: As for :meth:`PairRatios.fit`, and if ``folds`` is out of range.
+        TypeError, ValueError: As for :meth:`PairRatios.fit`; if ``folds`` is out of range.
 
     Source:
         Wolpert 1992: features of a second learner come from folds that the first did not see.
@@ -336,11 +320,7 @@ def out_of_fold_ratios(
         [True, True, False, False, True, True, False, False, True, True, False, False]
     """
     require_rows(sequences)
-    if hasattr(sequences, "iloc"):
-        raise TypeError(
-            f"sequences: expected a list or an array; got {type(sequences).__name__}, whose labels "
-            "need not be positions: make it a list, list(sequences)"
-        )
+    sequences = require_items(sequences, "sequences")  # by position, not by label
     y = _both_classes(y, len(sequences))
     require_whole_number(folds, "folds", 2, len(y))  # at most a text in each
     fold = np.random.default_rng(seed).permutation(np.arange(len(y)) % folds)
@@ -367,7 +347,7 @@ def beside(sequences: Sequence[np.ndarray], ratios: Sequence[np.ndarray]) -> lis
         float32 array ``(timesteps, 2)`` for each text. Whole numbers up to 16 million are exact.
 
     Raises:
-        ValueError: If texts or steps differ in number.
+        TypeError, ValueError: If texts or steps differ in number, or an index is too large.
 
     Example:
         >>> beside([[1, 5]], [[0.0, 0.5]])
@@ -375,8 +355,7 @@ def beside(sequences: Sequence[np.ndarray], ratios: Sequence[np.ndarray]) -> lis
                [5. , 0.5]], dtype=float32)]
     """
     require_rows(sequences)
-    if hasattr(ratios, "__next__"):
-        raise TypeError("ratios: expected a list; got what can be read only once: list(ratios)")
+    ratios = require_items(ratios, "ratios")
     if any(len(row) and np.max(row) >= 2**24 for row in sequences):
         raise ValueError("sequences: expected word indices below 2**24, exact in float32")
     if list(map(len, sequences)) != list(map(len, ratios)):
@@ -415,43 +394,40 @@ def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.n
 
 
 def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
-    if isinstance(y, Mapping | Set) or hasattr(y, "__next__"):
-        raise TypeError(f"y: expected a list or an array of classes; got {type(y).__name__}")
+    require_numbers(y, "y")
     y = np.asarray(y)
     if y.shape != (texts,):
         hint = ": flatten it, y.ravel()" if y.shape == (texts, 1) else ""
         raise ValueError(
             f"y: expected a class for each of {texts} texts; got shape {y.shape}{hint}"
         )
-    if y.dtype.kind in "fO" and any(map(is_missing, y)):
-        at = [is_missing(value) for value in y].index(True)
-        raise ValueError(f"y: expected a class for each text; that of text {at} is missing")
-    if y.dtype.kind not in "iufb":
-        raise TypeError(f"y: expected classes 0 and 1; got {y.dtype}, such as {y[0]!r}")
     if set(np.unique(y).tolist()) != {0, 1}:
         raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
     return y
 
 
+def _require_above_0(value: float, name: str) -> None:
+    if not value > 0:
+        raise ValueError(f"{name}: expected a number above 0; got {value!r}")
+
+
 def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
     r"""Read word vectors from a text file, a word and its numbers a line, as GloVe comes.
 
-    Files of word2vec and fastText have a first line besides, which is passed over. Words may hold
-    blanks. Where a word stands twice, its first vector counts.
+    The first line of word2vec's and fastText's files is passed over. Of a word that stands twice,
+    the first vector counts.
 
     Args:
         path: The file, unpacked, in UTF-8.
         vocabulary: Words whose vectors are wanted.
 
     Returns:
-        The vectors, float32 ``(vocabulary.size, dimensions)``, and whether each was found, bool
-        ``(vocabulary.size,)``: ``found.sum()`` of ``len(vocabulary)`` words. Those that were not
-        found have the zero vector.
+        The vectors, float32 ``(vocabulary.size, dimensions)``, zero where none was found, and
+        whether each was found, bool ``(vocabulary.size,)``.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is not such a text, a line is damaged (its number is said), or
-            none of the words is in it.
+        OSError, ValueError: If there is no such file, a line in it is damaged (its number is said),
+            or none of the words is in it.
 
     Source:
         Pennington, Socher and Manning 2014.

@@ -53,8 +53,8 @@ AIMS, EXERCISES, SUMMARY, READING = (
     "Further reading",
 )
 
-TAGS = {"full-data", "docstrings", "nbval-ignore-output", "raises-exception", "solution", "exact",
-        "hide-input", "hide-output", "hide-cell", "remove-input"}  # fmt: skip
+TAGS = {"full-data", "docstrings", "either-way", "nbval-ignore-output", "raises-exception",
+        "solution", "exact", "hide-input", "hide-output", "hide-cell", "remove-input"}  # fmt: skip
 
 Cell = dict[str, Any]
 
@@ -228,7 +228,8 @@ def ignores_few_outputs(page: Page) -> Iterator[str]:
     for cell in page.code:
         if re.search(r"^\s*#\s*(NBVAL_|PYTEST_VALIDATE_)", text_of(cell), re.MULTILINE):
             yield f"{name(cell)}: steers nbval by a comment, which readers see: use a tag"
-    ignored = [cell for cell in page.code if "nbval-ignore-output" in tags_of(cell)]
+    loose = {"either-way", "nbval-ignore-output"}
+    ignored = [cell for cell in page.code if loose & set(tags_of(cell))]
     most = max(1, int(MOST_IGNORED * len(page.code)))
     if len(ignored) > most:
         yield (

@@ -34,6 +34,10 @@ Other tags
 ``docstrings``  the numbers of this cell depend on the text of SciPy's docstrings. Where
                 SciPy is of another version, so that the text is another, the cell
                 runs and its output is not compared.
+``either-way``  the cell prints a choice that rounding may decide: the best of a search, the
+                words nearest to a word. Another processor adds in another order and may
+                choose another, as rightly. The cell runs and has to state the same claims
+                as before, which have to hold; its words are not compared.
 ``nbval-ignore-output``
                 the output can not be repeated, such as a time in seconds. The
                 cell runs; its output is not compared. test_book.py bounds how
@@ -258,6 +262,8 @@ class Cell(IPyNbCell):
             kind = "embedded"
         elif "docstrings" in self.tags and not has_the_books_docstrings():
             kind = "other text"
+        elif "either-way" in self.tags:
+            kind = "either way"
         else:
             kind = "compared"
         self.options["check"] = kind == "compared"
@@ -271,6 +277,9 @@ class Cell(IPyNbCell):
                 for output in self.test_outputs or []
             )
             self.user_properties.append(("unchecked_claims", unchecked))
+        stored = claimed(self.cell.outputs)
+        if kind == "either way" and (now := claimed(self.test_outputs or [])) != stored:
+            self.raise_cell_error(f"This cell claimed {stored}, and now {now}")
         if never_executed:
             self.raise_cell_error(
                 "This cell was never executed, so there is nothing to compare with: "
@@ -301,6 +310,12 @@ class Cell(IPyNbCell):
             # The same number often stands in the plain text and in the HTML.
             self.comparison_traceback[:0] = dict.fromkeys(too_far)
         return same
+
+
+def claimed(outputs) -> list[str]:
+    """The sentences of the claims in outputs."""
+    records = [output.get("metadata", {}).get(RECORD) for output in outputs]
+    return [record["sentence"] for record in records if record]
 
 
 def _texts(output):
@@ -379,6 +394,7 @@ def pytest_terminal_summary(terminalreporter):
         "compared": "cell{s} ran and {were} compared with {its} stored output{s}",
         "embedded": "cell{s} ran on the embedded data and {were} not compared",
         "other text": "cell{s} ran on docstrings of other versions and {were} not compared",
+        "either way": "cell{s} ran, with a choice that rounding decides, and {were} not compared",
         "ignored": "cell{s} ran, with output that no run can repeat, and {were} not compared",
         "unchecked": "claim{s} about the full data {were} not checked on the embedded data",
     }

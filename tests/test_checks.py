@@ -1,6 +1,7 @@
 """Shapes: sequences pass as they are, and what is wrong is named in a learner's words."""
 
 import re
+from decimal import Decimal
 
 import keras
 import numpy as np
@@ -217,3 +218,17 @@ def test_numbers_come_in_many_containers(x):
 def test_what_is_missing_or_no_number_is_named_with_its_position(x, error, words):
     with pytest.raises(error, match=f"values: .*{words}"):
         checks.require_numbers(x, "values")
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        [None, np.inf, 2],
+        [float("nan"), np.inf, Decimal(2)],
+        np.ma.array([5, np.inf, 2], mask=[1, 0, 0]),
+    ],
+)
+def test_gaps_may_be_let_through_as_nan(x):
+    np.testing.assert_array_equal(
+        checks.require_numbers(x, "values", gaps=True), [np.nan, np.inf, 2]
+    )

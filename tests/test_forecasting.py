@@ -81,10 +81,10 @@ def test_windows_are_chosen_together():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((np.ones((4, 2)), 2, 1), r"expected one series \(timesteps,\); got shape \(4, 2\)"),
+        ((np.ones((4, 2)), 2, 1), r"expected one series \(timesteps,\); got \(4, 2\)"),
         ((np.ones(4), 0, 1), "lookback: expected a whole number of at least 1; got 0"),
         ((np.ones(4), 3, 2), r"at least lookback \+ horizon = 5 of them; got 4"),
-        ((np.array([1, np.nan, 2]), 1, 1), "got nan at index 1"),
+        ((np.array([1, np.nan, 2]), 1, 1), "got nan at position 1"),
     ],
 )
 def test_windows_that_can_not_be_cut_say_why(arguments, words):
@@ -153,19 +153,18 @@ GAP = DAYS.delete(3)
         (
             pd.DataFrame({"a": SERIES, "b": SERIES}),
             ValueError,
-            r"2 columns: choose one of \['a', 'b",
+            r"got \(6, 2\): choose one of \['a', 'b",
         ),
-        (np.ma.array([1, 2, 3], mask=[0, 1, 0]), ValueError, "got nan at index 1"),
-        ([1, None, 3], ValueError, "got nan at index 1"),
-        (pd.array([1, pd.NA, 3], dtype="Int64"), ValueError, "got nan at index 1"),
-        ([1, -np.inf, 3], ValueError, "got -inf at index 1: .* a logarithm"),
-        (["1", "2", "3"], TypeError, "values: expected numbers; got <U1"),
-        ([True, False, True], TypeError, "values: expected numbers; got bool"),
-        (np.array(["2024"] * 3, "datetime64[D]"), TypeError, "values: expected numbers; got datet"),
-        ([1j, 2, 3], TypeError, "values: expected numbers; got complex"),
-        ("1 2 3", TypeError, "values: expected numbers.*; got one string"),
-        ({0: 1.0}, TypeError, "values: expected numbers.*; got a dictionary"),
-        ([[1, 2], [3]], ValueError, "values: expected rows of one length"),
+        (np.ma.array([1, 2, 3], mask=[0, 1, 0]), ValueError, "got -- at position 1"),
+        ([1, None, 3], ValueError, "got None at position 1"),
+        (pd.array([1, pd.NA, 3], dtype="Int64"), ValueError, "got (--|<NA>) at position 1"),
+        ([1, -np.inf, 3], ValueError, "finite number at every position; got -inf at position 1"),
+        (["1", "2", "3"], TypeError, "values: expected numbers; got 1 at position 0"),
+        (np.array(["2024"] * 3, "datetime64[D]"), TypeError, "values: expected numbers; got 2024"),
+        ([1j, 2, 3], TypeError, "values: expected numbers; got 1j at"),
+        ("1 2 3", TypeError, "values: expected numbers; got 1 2 3"),
+        ({0: 1.0}, TypeError, "values: expected numbers; got {0: 1.0}"),
+        ([[1, 2], [3]], ValueError, "values: expected numbers; got lists of different lengths"),
     ],
 )
 def test_what_is_no_series_is_refused(values, error, words):
@@ -263,7 +262,7 @@ def test_a_small_unit_is_no_reason_to_refuse():
 def test_a_scaler_refuses_what_has_no_scale():
     with pytest.raises(ValueError, match=r"all are 3\.0"):
         Scaler.fit(np.full(4, 3.0))
-    with pytest.raises(ValueError, match="no missing values; got nan at index 1"):
+    with pytest.raises(ValueError, match="finite number at every position; got nan at position 1"):
         Scaler.fit(np.array([1.0, np.nan]))
     with pytest.raises(ValueError, match="at least one value"):
         Scaler.fit(np.array([]))
@@ -335,7 +334,9 @@ def test_skill_refuses_what_would_be_broadcast():
 )
 def test_a_missing_value_is_never_counted_as_one(call):
     gap = np.array([[1.0], [np.nan], [2.0], [0.0]])
-    with pytest.raises(ValueError, match="expected no missing values; got nan at index"):
+    with pytest.raises(
+        ValueError, match="expected a finite number at every position; got nan at position"
+    ):
         call(gap)
 
 

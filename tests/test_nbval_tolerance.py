@@ -161,6 +161,11 @@ def test_the_order_does_not_matter(x, y, d, e):
     assert Tolerance().allows(a, b) == Tolerance().allows(b, a)
 
 
+def stated(sentence):
+    record = {"seqlearn_claim": {"sentence": sentence, "checked": True}}
+    return new_output("display_data", data={"text/plain": f"✓ {sentence}"}, metadata=record)
+
+
 def cell(source, *outputs, tags=(), count=1):
     return new_code_cell(
         source, outputs=list(outputs), execution_count=count, metadata={"tags": list(tags)}
@@ -202,6 +207,12 @@ CELLS = {
     "raises": (cell("1 / 0"), "failed"),
     "raises though ignored": (cell("1 / 0", tags=["nbval-ignore-output"]), "failed"),
     "ignored": (cell("print(1)", printed("2\n"), tags=["nbval-ignore-output"]), "passed"),
+    "either way": (cell("print('three')", printed("two\n"), tags=["either-way"]), "passed"),
+    "either way raises": (cell("1 / 0", tags=["either-way"]), "failed"),
+    "either way claims less": (
+        cell("pass", stated("It is near"), tags=["either-way"]),
+        "failed",
+    ),
     "claim holds": (
         cell(
             "from seqlearn.claims import claim\nclaim('It is near', 0.98, at_least=0.9)",

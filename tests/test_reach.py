@@ -161,6 +161,12 @@ def test_a_change_of_what_is_reached_counts(fingerprint, path, old, new, names):
         ),
         pytest.param(
             MIDDLE, "def nested_helper(y):",
+            "def nested_helper(y):\n    try:\n        import json\n"
+            "    except ImportError:\n        raise SystemExit('no json') from None",
+            id="an import that says what to do",
+        ),
+        pytest.param(
+            MIDDLE, "def nested_helper(y):",
             "def nested_helper(y):\n    from seqlearn import display\n    display.say('hello')",
             id="a line to the reader",
         ),
@@ -188,6 +194,8 @@ def test_what_computes_nothing_does_not_count(fingerprint, path, old, new):
         "if (y := y + 1) < 0:\n        raise ValueError",
         "if y < 0:\n        raise ValueError\n    else:\n        y = 1",
         "y = abs(y)",
+        "try:\n        y = y + 1\n    except ValueError:\n        raise TypeError from None",
+        "try:\n        import json\n    except ImportError:\n        y = 1",
         "x = require_number(y, 'y')",
         "y = 1 if y is None else require_number(y, 'y')",
         "while y < 0:\n        raise ValueError",

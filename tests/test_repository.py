@@ -204,7 +204,7 @@ MAY_USE = {
     "claims": {"numpy", "IPython"},
     "exercises": {"numpy", "IPython"},
     "records": set(),
-    "forecasting": {"numpy"},
+    "forecasting": {"numpy", "pandas"},
     "datasets": {"numpy", "keras", "sklearn", "statsmodels", "IPython"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras"},
@@ -347,6 +347,7 @@ PROMISED = {
     "seqlearn.cells": "glass-box cells, whole: every trace, gate and gradient by name",
     "seqlearn.vectors.load_glove": "readers bring such files; chapter 6 is to show it",
     "seqlearn.seeds.share_interval": "Wilson's interval, for the counts of the next stage",
+    "seqlearn.forecasting.Scaler.inverse": "who scales a series has to come back to its unit",
 }
 GROUND = {"checks", "display"}
 

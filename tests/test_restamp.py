@@ -232,6 +232,10 @@ def test_scripts_that_ran_themselves_are_compared_from_what_their_parts_name(pro
         ("def f(x): return g(x, a=1)", "def f(x): return g(x, a=True)", False),
         ("def f(x): return g(x)", "def f(y): return g(y)", False),
         ("def f(x): return g(x)", "def f(x): return g(x, x)", False),
+        ("x = 'a.b(a)'", "x = 'c.b(a)'", True),
+        ("x = 'a.b(a)'", "x = 'c.b[a]'", False),
+        ("x = a - b\ny = a", "x = c - b\ny = a", False),
+        ("def f(a): return a\ndef g(a): return a", "def f(c): return c\ndef g(a): return a", True),
         (
             "class C:\n def f(s, a): return a\n def g(s, a): return a",
             "class C:\n def f(s, c): return c\n def g(s, a): return a",
@@ -241,3 +245,69 @@ def test_scripts_that_ran_themselves_are_compared_from_what_their_parts_name(pro
 )
 def test_a_name_stands_for_another_only_throughout_a_function(old, new, equal):
     assert restamp.same(ast.parse(old), ast.parse(new), {"a": {"c"}}) is equal
+
+
+def test_a_parameter_may_change_its_values_with_its_name(project):
+    renamed = (SCRIPT + JOINTS).replace("keep", "from_start").replace('"first"', "True")
+    reading = READING.replace("keep", "from_start").replace('from_start == "first"', "from_start")
+    files = {"experiments/demo.py": renamed, "seqlearn/reading.py": reading}
+    declared = ["--renamed", "keep=from_start", "--equal", "'first'", "True"]
+    declared += ["--equal", "keep == 'first'", "from_start"]
+    project.write({each: text.replace('"last"', "False") for each, text in files.items()})
+    assert "demo: DIFFERS in 1 of 8" in project.restamp(*declared)[1]
+    assert "demo: all 8" in project.restamp(*declared, "--equal", "'last'", "False")[1]
+
+
+# The same function, written anew with a table that there wasn't.
+REWRITTEN = """
+SIGN = {"first": 1, "last": -1}
+WAYS = {side: slice(None, 2) if sign > 0 else slice(-2, None) for side, sign in SIGN.items()}
+
+def cut(sequence, keep="last"):
+    return sequence[WAYS[keep]]
+"""
+WITNESS = """
+from seqlearn import reading
+for side in ("first", "last"):
+    print(reading.cut([1, 2, 3, 4], side))
+"""
+
+
+def witness(project, text):
+    path = project.folder.parent / "witness.py"
+    path.write_text(text, encoding="utf-8")
+    return ("--witness", str(path))
+
+
+def test_what_was_written_anew_is_stamped_where_a_witness_ran_it_alike(project):
+    project.write({"seqlearn/reading.py": REWRITTEN})
+    assert project.restamp()[0] == 1
+    status, said = project.restamp(*witness(project, WITNESS))
+    assert "witness.py: 2 lines, the same in both trees" in said
+    assert "demo: all 9 definitions are equal, 4 of them as the witness ran them, stamped" in said
+    assert status == 0
+
+
+def test_a_witness_speaks_only_for_what_it_ran(project):
+    project.write({"seqlearn/reading.py": REWRITTEN})
+    before = project.stamps()
+    status, said = project.restamp(*witness(project, "print(1)"))
+    assert status == 1
+    assert "demo: DIFFERS in 3 of 9 definitions" in said
+    assert project.stamps() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (WITNESS, "not the same in both trees"),
+        (WITNESS.replace("print", "len"), "got nothing"),
+        ("raise SystemExit('no data')", "got no data"),
+    ],
+)
+def test_a_witness_that_finds_a_difference_or_nothing_ends_it(project, text, words):
+    project.write({"seqlearn/reading.py": REWRITTEN.replace("slice(-2", "slice(-1")})
+    before = project.stamps()
+    with pytest.raises(SystemExit, match=words):
+        project.restamp(*witness(project, text))
+    assert project.stamps() == before

@@ -278,7 +278,7 @@ def test_why_those_with_numbers_for_each_step_are_refused():
     # Each step alone, as a stream would read it, is not the step of the whole sequence.
     x = sequences(timesteps=4)
     for layer in (
-        layers.LayerNormalization(axis=[1, 2]),
+        layers.UnitNormalization(axis=1),
         layers.Rescaling(np.arange(4.0)[:, None]),
     ):
         whole, parts = layer(x), [layer(x[:, t : t + 1])[:, :1] for t in range(4)]

@@ -511,8 +511,8 @@ def test_predictions_of_a_masking_model_are_those_of_each_sequence_alone(padding
     [
         ({"targets": np.zeros(3)}, "one target for each sequence; got 2 and 3"),
         ({"sequences": [], "targets": []}, "sequences: expected at least one example; got none"),
-        ({"padding": "pre"}, "padding: expected 'before' or 'after'; got 'pre'"),
-        ({"keep": "end"}, "keep: expected 'first' or 'last'; got 'end'"),
+        ({"padding": "pre"}, "padding: expected one of 'before', 'after'; got 'pre'"),
+        ({"keep": "end"}, "keep: expected one of 'first', 'last'; got 'end'"),
         (
             {"targets": [1.0, None]},
             "targets: expected no missing number; got (None|nan) in example 1",

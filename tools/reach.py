@@ -139,13 +139,13 @@ class Tree:
         forms: Forms = {}
         todo, seen = sorted(names), set()
         methods: list[tuple[str, str, Form]] = []  # that nothing has mentioned yet
-        mentioned: set[str] = set()
+        named: set[str] = set()
 
         def add(name: str, form: Form) -> None:
             forms.setdefault(name, []).extend(form.body)
             todo.extend(sorted(form.reached))
             methods.extend(form.methods)
-            mentioned.update(_mentioned(form.body))
+            named.update(mentioned(form.body))
 
         called: list[tuple[str, str, Form]] = []
         while todo or called:
@@ -156,8 +156,8 @@ class Tree:
                 if (module, name) not in seen and not module.startswith(NOT_FOLLOWED):
                     seen.add((module, name))
                     add(name, self.form(module, name))
-            called = [each for each in methods if mentioned & {each[1], ANY}]
-            methods = [each for each in methods if not mentioned & {each[1], ANY}]
+            called = [each for each in methods if named & {each[1], ANY}]
+            methods = [each for each in methods if not named & {each[1], ANY}]
         return forms
 
     def code(self, text: str) -> list[ast.stmt]:
@@ -352,6 +352,9 @@ class _Normal(ast.NodeTransformer):
             case ast.If(test=test):
                 branches = [branch for branch in (node.body, node.orelse) if branch]
                 return _free(test) and all(map(self._raises, branches))
+            case ast.Try(finalbody=[], orelse=[]):  # imports, and what to do where they fail
+                imports = all(isinstance(each, ast.Import | ast.ImportFrom) for each in node.body)
+                return imports and all(self._raises(handler.body) for handler in node.handlers)
             case ast.For(
                 iter=ast.Tuple() | ast.List() | ast.Call(func=ast.Attribute(attr="items"))
             ):
@@ -443,7 +446,7 @@ def _loaded(node: ast.AST) -> set[str]:
 ANY = "*"  # a name that is made while the code runs
 
 
-def _mentioned(statements: list[ast.stmt]) -> set[str]:
+def mentioned(statements: list[ast.stmt]) -> set[str]:
     """All names in statements by which a method might be called."""
     names = set()
     for node in _nodes(statements):

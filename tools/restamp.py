@@ -2,14 +2,21 @@
 
     python tools/restamp.py --old REVISION                          stamp what is equal
     python tools/restamp.py --old REVISION --renamed share=top_p    ... with this name for that
+    python tools/restamp.py --old REVISION --witness SCRIPT         ... and what runs alike
     python tools/restamp.py --old REVISION --dry-run                compare, stamp nothing
 
 REVISION is a commit at which the stamps were right, which is checked. All that an experiment
 reaches there is compared with what it reaches in this checkout, definition by definition, in the
 normal form of reach.py; of a notebook, its code. A name may be replaced by one that ``--renamed``
-allows for it, as a variable, parameter, keyword, attribute, function or plain string; within a
+allows for it, as a variable, parameter, keyword, attribute, function or word of a string; within a
 function a variable has one name throughout. One old name may have several new ones:
-``--renamed keep=side keep=gate``.
+``--renamed keep=side keep=gate``. Where a parameter's values have changed with its name,
+expressions are declared to be equal, as the patches spell them: ``--equal "'every step'" True``.
+
+What was written anew can be shown equal by running it. The witness is a script that calls it with
+all that the experiments hand it and prints what comes of it (weights, draws, batches) to the last
+bit. It is run in both trees; where both print the same, the definitions that differ in form count
+as equal if the witness ran them or, where they are tables, ran what names them.
 
 What is equal is stamped anew. Of what is not, the difference is printed, and it must be run again:
 ``make experiments NAME=...``, ``make fresh NOTEBOOK=...``.
@@ -40,7 +47,7 @@ import reach
 import record
 from files import write_whole
 
-Renames = dict[str, set[str]]  # by old name, the new ones that may stand for it
+Renames = dict[str, set[str]]  # by old name or expression, the new ones that may stand for it
 ROOT = reach.ROOT
 FRESH = Path("book", "fresh_seeds.json")
 
@@ -58,6 +65,10 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
         True if they are.
     """
     names = ({}, {}) if names is None else names
+    if isinstance(old, ast.expr) and not isinstance(old, ast.Name):
+        allowed = renames.get(ast.unparse(old), ())
+        if allowed and isinstance(new, ast.expr) and ast.unparse(new) in allowed:
+            return True
     if type(old) is not type(new):
         return False
     if isinstance(old, list):
@@ -68,9 +79,10 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
         variable = {ast.Name: "id", ast.arg: "arg"}.get(type(old))
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
-            if field == "body" and isinstance(old, ast.ClassDef):  # methods share no variables
-                right = len(one) == len(other) and all(
-                    same(*pair, renames) for pair in zip(one, other, strict=True)
+            if field == "body" and isinstance(old, ast.ClassDef | ast.Module):
+                right = len(one) == len(other) and all(  # functions share no variables
+                    same(*pair, renames, None if isinstance(pair[0], ast.FunctionDef) else names)
+                    for pair in zip(one, other, strict=True)
                 )
             else:
                 right = same(one, other, renames, names)
@@ -85,14 +97,14 @@ def same(old: Any, new: Any, renames: Renames, names: tuple[dict, dict] | None =
 
 
 def _may_be(old: str, new: str, renames: Renames) -> bool:
-    """Whether a name, or each part of a dotted one, is the same or may stand for the other."""
-    pairs = list(zip(old.split("."), new.split("."), strict=False))
-    return old.count(".") == new.count(".") and all(
-        one == other or other in renames.get(one, ()) for one, other in pairs
+    """Whether a name, or each word of a dotted one or of a string, may stand for the other."""
+    words = [re.split(r"(\W+)", each) for each in (old, new)]
+    return len(words[0]) == len(words[1]) and all(
+        one == other or other in renames.get(one, ()) for one, other in zip(*words, strict=True)
     )
 
 
-def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterator[str]:
+def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterator[tuple[str, str]]:
     """Compare what was reached with what is reached now.
 
     Args:
@@ -101,7 +113,8 @@ def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterato
         renames: What may stand for what.
 
     Yields:
-        For each definition that differs, the difference of the normal forms, as in a patch.
+        For each definition that differs, its name and the difference of the normal forms, as in a
+        patch.
     """
     todo = {name: list(forms) for name, forms in old.items()}
     for name, forms in sorted(new.items()):
@@ -115,24 +128,26 @@ def differences(old: reach.Forms, new: reach.Forms, renames: Renames) -> Iterato
                 todo[partner[0]].remove(partner[1])
                 continue
             before = next((todo[each].pop(0) for each in called if todo[each]), None)
-            yield _patch(name, before, form, renames)
+            yield name, _patch(name, before, form, renames)
     for name, forms in sorted(todo.items()):
         for form in forms:
-            yield _patch(name, form, None, renames)
+            yield name, _patch(name, form, None, renames)
 
 
 def _patch(name: str, old: ast.AST | None, new: ast.AST | None, renames: Renames) -> str:
     spelt = [ast.unparse(form).splitlines() if form else [] for form in (old, new)]
-    for one, others in renames.items():  # so that a patch shows what else differs
-        if len(others) == 1:
-            spelt[0] = [re.sub(rf"\b{one}\b", *others, line) for line in spelt[0]]
+    for at, line in enumerate(spelt[0]):  # renamed, so that a patch shows what else differs
+        for one, others in renames.items():
+            if len(others) == 1 and one.isidentifier() and line not in spelt[1]:
+                line = re.sub(rf"\b{one}\b", *others, line)
+        spelt[0][at] = line
     lines = difflib.unified_diff(*spelt, f"{name}, then", f"{name}, now", lineterm="")
-    return "\n".join(lines)
+    return "\n".join(lines) or _patch(name, old, new, {})
 
 
 def compare_experiment(
     name: str, then: reach.Tree, now: reach.Tree, renames: Renames
-) -> tuple[list[str], list[str]]:
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Compare what an experiment reached at another revision with what it reaches now.
 
     Args:
@@ -179,8 +194,82 @@ def _once(module: str, name: str, then: reach.Tree, renames: Renames) -> tuple[s
     )
 
 
+# Runs the witness and notes what it calls of the tree, by the names in the code. Nothing is
+# printed here, because what the witness prints is compared.
+_NOTING = """
+import json, pathlib, runpy, sys, threading
+script, noted, *folders = sys.argv[1:]
+folders, ran = tuple(folders), set()
+def note(frame, event, argument):
+    if event == "call" and frame.f_code.co_filename.startswith(folders):
+        ran.add(frame.f_code.co_qualname.partition(".<locals>")[0])
+threading.setprofile(note), sys.setprofile(note)
+runpy.run_path(script, run_name="__main__")
+sys.setprofile(None)
+pathlib.Path(noted).write_text(json.dumps(sorted(ran)))
+"""
+
+
+def witnessed(script: Path, then: reach.Tree, now: reach.Tree) -> set[str]:
+    """Run a witness in both trees; give what it ran there, if both times it printed the same.
+
+    Args:
+        script: The witness.
+        then: The code at the old revision.
+        now: The code of this checkout.
+
+    Returns:
+        Names of functions, and of methods with their class, ``"Task.score"``.
+
+    Raises:
+        SystemExit: If it failed, printed nothing, or printed something else; the message tells.
+    """
+    printed, ran = [], set()
+    with tempfile.TemporaryDirectory() as folder:
+        for tree in (then, now):
+            noted = Path(folder, "noted")
+            noted.unlink(missing_ok=True)
+            folders = [str(tree.root / each) for each in reach.FOLDERS]
+            done = subprocess.run(
+                [sys.executable, "-c", _NOTING, str(script.resolve()), str(noted), *folders],
+                env={**os.environ, "PYTHONPATH": str(tree.root), "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd=tree.root, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if done.returncode or not done.stdout.strip():
+                raise SystemExit(
+                    f"{script.name}: expected a witness that runs in both trees and prints what it "
+                    f"finds; got {done.stderr.strip()[-2000:] or 'nothing'}"
+                )
+            printed.append(done.stdout.splitlines(keepends=True))
+            ran.update(json.loads(noted.read_text(encoding="utf-8")))
+    if printed[0] != printed[1]:
+        lines = difflib.unified_diff(*printed, "then", "now", n=0)
+        raise SystemExit(f"{script.name}: not the same in both trees:\n{''.join(lines)}")
+    print(f"{script.name}: {len(printed[0])} lines, the same in both trees")
+    return ran
+
+
+def _is_witnessed(name: str, ran: set[str], forms: reach.Forms) -> bool:
+    """Whether a definition was run, or, where it is a table, named by one that was."""
+    shown, grown = ran | {each.partition(".")[0] for each in ran}, True  # methods, their classes
+    while grown:
+        named = set().union(*(reach.mentioned(forms[one]) for one in shown & forms.keys()))
+        tables = {one for one in named & forms.keys() if not _runs(forms[one])}
+        grown, shown = bool(tables - shown), shown | tables
+    return name in shown or name not in forms  # what is gone is used no more
+
+
+def _runs(definitions: Sequence[ast.stmt]) -> bool:
+    return any(isinstance(each, ast.FunctionDef | ast.ClassDef) for each in definitions)
+
+
 def restamp_record(
-    name: str, then: reach.Tree, now: reach.Tree, renames: Renames, write: bool
+    name: str,
+    then: reach.Tree,
+    now: reach.Tree,
+    renames: Renames,
+    write: bool,
+    ran: set[str],
 ) -> bool:
     """Stamp a record anew, if its code is shown equal.
 
@@ -190,6 +279,7 @@ def restamp_record(
         now: The code of this checkout.
         renames: What may stand for what.
         write: Whether to store the stamp.
+        ran: What a witness ran alike in both trees.
 
     Returns:
         False if the experiment must be run again.
@@ -209,15 +299,19 @@ def restamp_record(
     found, joints = compare_experiment(name, then, now, renames)
     if joints:
         print(f"{name}: to be read, because the script ran itself then: {', '.join(joints)}")
-    if found:
-        return _say(name, f"DIFFERS in {len(found)} of {len(code)} definitions:", *found, ok=False)
+    forms = now.reach(record.roots(name, now))
+    differ = [patch for each, patch in found if not _is_witnessed(each, ran, forms)]
+    if differ:
+        what = f"DIFFERS in {len(differ)} of {len(code)} definitions:"
+        return _say(name, what, *differ, ok=False)
     if write:
         kept = {
             each: value for each, value in kept.items() if each not in ("depends_on", "figures")
         }
         kept |= {"rests_on": code, "fingerprint": record.fingerprint(code)}
         write_whole(path, json.dumps({**kept, "figures": old["figures"]}, indent=1) + "\n")
-    return _say(name, f"all {len(code)} definitions are equal{', stamped' * write}")
+    alike = f", {len(found)} of them as the witness ran them" if found else ""
+    return _say(name, f"all {len(code)} definitions are equal{alike}{', stamped' * write}")
 
 
 def _was_right(name: str, old: dict[str, Any], then: reach.Tree) -> bool:
@@ -302,6 +396,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--old", required=True, metavar="REVISION", help="when all was up to date")
     parser.add_argument("--renamed", nargs="+", action="extend", default=[], metavar="OLD=NEW")
+    parser.add_argument("--equal", nargs=2, action="append", default=[], metavar=("OLD", "NEW"))
+    parser.add_argument("--witness", type=Path, metavar="SCRIPT", help="shows by running it")
     parser.add_argument("--dry-run", action="store_true", help="compare only, stamp nothing")
     options = parser.parse_args(arguments)
     renames: Renames = {}
@@ -310,14 +406,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not (equals and old.isidentifier() and new.isidentifier()):
             parser.error(f"--renamed: expected OLD=NEW; got {each!r}")
         renames.setdefault(old, set()).add(new)
+    for pair in options.equal:
+        old, new = (ast.unparse(ast.parse(each, mode="eval")) for each in pair)
+        renames.setdefault(old, set()).add(new)
     with tempfile.TemporaryDirectory() as folder:
         command = ["git", "-C", str(ROOT), "archive", options.old]
         packed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
         then, now, write = reach.Tree(Path(folder)), reach.Tree(ROOT), not options.dry_run
+        ran = witnessed(options.witness, then, now) if options.witness else set()
         right = [
-            *(restamp_record(path.stem, then, now, renames, write)
+            *(restamp_record(path.stem, then, now, renames, write, ran)
               for path in sorted(ROOT.glob("experiments/*.py"))),
             restamp_counts(then, now, renames, write),
         ]  # fmt: skip

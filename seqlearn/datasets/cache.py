@@ -1,8 +1,6 @@
 """The cache folder: nothing half-written is ever found under a final name.
 
-Files are written under a name of their own, completed, and only then renamed,
-which the system does in one step. Two processes that fill the cache at once do
-the work twice and end with one good file.
+Files are written under a name of their own, completed, and only then renamed in one step.
 """
 
 from __future__ import annotations
@@ -26,40 +24,23 @@ _DAY = 24 * 60 * 60  # seconds
 
 
 def folder() -> Path:
-    """Return the cache folder, which need not exist yet.
-
-    It is ``SEQLEARN_CACHE`` if that is set, else Keras's own folder for data, so
-    that what Keras has downloaded before is found.
-
-    Returns:
-        The path.
-    """
+    """Return the cache folder: ``SEQLEARN_CACHE``, else Keras's own, which need not exist yet."""
     if chosen := os.environ.get("SEQLEARN_CACHE"):
         return Path(chosen).expanduser()
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
 
 
 def data_folder() -> Path | None:
-    """Return the folder with full data that ``SEQLEARN_DATA`` names, if it is set.
-
-    Returns:
-        The path, or None.
-    """
+    """Return the folder with full data that ``SEQLEARN_DATA`` names, or None."""
     chosen = os.environ.get("SEQLEARN_DATA")
     return Path(chosen).expanduser() if chosen else None
 
 
 @contextlib.contextmanager
 def workspace(parent: Path) -> Iterator[Path]:
-    """Give an empty folder inside ``parent`` and remove it in the end, come what may.
+    """Give an empty folder inside ``parent``, made if needed, and remove it in the end.
 
-    A folder that a killed process left behind is removed when it is a day old.
-
-    Args:
-        parent: Folder in which to work; made if needed.
-
-    Yields:
-        The path of the empty folder.
+    What a killed process left behind is removed when it is a day old.
 
     Raises:
         OSError: If nothing can be written there.
@@ -77,14 +58,7 @@ def workspace(parent: Path) -> Iterator[Path]:
 
 
 def set_aside(path: Path) -> Path | None:
-    """Rename a damaged file so that nobody reads it again.
-
-    Args:
-        path: The damaged file.
-
-    Returns:
-        The new path, or None if the folder can't be written.
-    """
+    """Rename a damaged file so that nobody reads it; None if the folder can't be written."""
     aside = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(aside)
@@ -97,27 +71,12 @@ def set_aside(path: Path) -> Path | None:
 
 
 def flat_path(file: verify.DataFile) -> Path:
-    """Return where a file's arrays are kept in flat form.
-
-    Args:
-        file: The file.
-
-    Returns:
-        The path in the cache folder.
-    """
+    """Return where in the cache a file's arrays are kept in flat form."""
     return folder() / f"{Path(file.name).stem}.seqlearn-{_LAYOUT}.npy"
 
 
 def save_flat(file: verify.DataFile, arrays: verify.Arrays) -> None:
-    """Keep verified arrays in the cache, with their digests. Never an error.
-
-    The file is several ``.npy`` arrays in a row: first the names and the digests,
-    then each array. It contains no pickle.
-
-    Args:
-        file: The file that the arrays come from.
-        arrays: Its content.
-    """
+    """Keep a file's verified arrays in the cache, after their names and digests. Never an error."""
     found = verify.digests(arrays)
     path = flat_path(file)
     with contextlib.suppress(OSError), workspace(path.parent) as work:
@@ -130,13 +89,7 @@ def save_flat(file: verify.DataFile, arrays: verify.Arrays) -> None:
 
 
 def load_flat(file: verify.DataFile) -> verify.Arrays | None:
-    """Read arrays that :func:`save_flat` kept, if they are still what they were.
-
-    Args:
-        file: The file that the arrays come from.
-
-    Returns:
-        Arrays by name, or None when there are none.
+    """Read a file's arrays that :func:`save_flat` kept, by name; None when there are none.
 
     Raises:
         verify.Damaged: If the kept file is damaged.

@@ -33,9 +33,8 @@ _EVERY, _VALIDATION, _TEST = 8, 3, 7
 class Docstrings:
     """Paragraphs of English prose on scientific computing.
 
-    A part is one string, a paragraph a line, each with a line break at its end. Everything is in
-    lower case; there are letters without accents, digits, blanks and ``.,;:()'-``. No paragraph
-    stands twice, and a source file lies in one part as a whole, so that no part quotes another.
+    A part is one string in lower case, a paragraph a line. No paragraph stands twice, and a source
+    file lies in one part as a whole, so that no part quotes another.
 
     Attributes:
         train: Text to learn from.
@@ -63,10 +62,8 @@ class Docstrings:
 def load_docstrings() -> Docstrings:
     """Load the sentences of SciPy's docstrings.
 
-    Prints one line that says whether they are those of the book.
-
     Returns:
-        The text, in three parts.
+        The text, in three parts; a printed line says whether it is that of the book.
 
     Raises:
         DataUnavailable: If the source files of SciPy can't be read.
@@ -99,15 +96,7 @@ def load_docstrings() -> Docstrings:
 
 
 def digest(train: str, val: str, test: str) -> str:
-    """Identify a text by its content.
-
-    Args:
-        train: The training part.
-        val: The validation part.
-        test: The test part.
-
-    Returns:
-        sha256 in hex.
+    """Identify a text, in its three parts, by sha256 in hex.
 
     Example:
         >>> digest("a", "", "") == digest("", "a", "")

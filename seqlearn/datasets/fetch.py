@@ -38,16 +38,7 @@ class FetchFailed(Exception):
 
 
 def address(file: verify.DataFile) -> str:
-    """Return where a file is downloaded from.
-
-    That is Keras's own address, or the folder that ``SEQLEARN_MIRROR`` names: a
-    school's own copy, say. What comes from there is verified all the same.
-
-    Args:
-        file: The file.
-
-    Returns:
-        The address.
+    """Return a file's address: at Keras's, or in the folder that ``SEQLEARN_MIRROR`` names.
 
     Example:
         >>> address(verify.DataFile("mnist.npz", 0, "", bytes)).rpartition("/")[2]
@@ -58,16 +49,9 @@ def address(file: verify.DataFile) -> str:
 
 
 def reachable(url: str) -> str | None:
-    """Ask once whether a server answers, and remember a no for this process.
+    """Say why a server does not answer, once in a process; None if it does.
 
-    Name look-up has no time limit of its own, so the question is put in a thread
-    that is left behind when it takes too long.
-
-    Args:
-        url: Address of a file.
-
-    Returns:
-        None when the server answers (with whatever), else why it does not.
+    Name look-up has no time limit, so the question is put in a thread that may be left behind.
     """
     server = urllib.parse.urlsplit(url).netloc
     if server in _silent:
@@ -94,14 +78,10 @@ def reachable(url: str) -> str | None:
 
 
 def download(file: verify.DataFile, into: Path) -> tuple[Path, object]:
-    """Download a file and verify it, starting again when the connection breaks.
-
-    Args:
-        file: The file.
-        into: An empty folder to work in.
+    """Download a file into an empty folder and verify it, up to ``ATTEMPTS`` times.
 
     Returns:
-        The path of the verified file in ``into``, and its content.
+        The path of the verified file, and its content.
 
     Raises:
         FetchFailed: If no attempt gave the data; the message says why.

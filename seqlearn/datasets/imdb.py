@@ -47,27 +47,17 @@ WORDS_FILE = verify.DataFile(
 class IMDB:
     """Reviews as sequences of word indices, with the words to read them by.
 
-    Index 0 is padding (none is stored), 1 starts each review, 2 stands for a word
-    outside the vocabulary; the commonest word has index 4, the next 5, and so on.
-    (Index 3 is never used. Keras's convention, kept so that results compare.)
-
-    The arrays are read-only, so that no cell can spoil the data for the next one.
+    Index 1 starts each review, 2 stands for a word outside the vocabulary, words follow from 4 on,
+    the commonest first (Keras's convention). The arrays are read-only.
 
     Attributes:
-        x_train: Reviews, an object array of shape (examples,); each is an int32
-            array of shape (timesteps,), and timesteps differ from review to review.
-        y_train: 1 for a favourable review, 0 for an unfavourable one, int64,
-            shape (examples,).
-        x_val: As ``x_train``, for choosing between models.
-        y_val: As ``y_train``.
-        x_test: As ``x_train``, for the final figure. The official test part, whole,
-            when the source is "full".
-        y_test: As ``y_train``.
+        x_train: Reviews, an object array ``(examples,)`` of int32 arrays ``(timesteps,)``.
+        y_train: 1 for a favourable review, 0 for an unfavourable one, int64 ``(examples,)``.
+        x_val, y_val: The same, for choosing between models.
+        x_test, y_test: The same, for the final figure: the official test part, whole.
         source: "full" (IMDB) or "embedded" (synthetic reviews).
-        vocabulary_size: Number of indices, the ``input_dim`` of an embedding: every
-            index in the reviews is smaller.
-        word_index: Word to index, read-only. These are the indices in the reviews,
-            unlike those of Keras's ``get_word_index``, which are 3 lower.
+        vocabulary_size: Number of indices, the ``input_dim`` of an embedding.
+        word_index: Word to index, read-only; Keras's ``get_word_index`` is 3 lower.
     """
 
     x_train: np.ndarray
@@ -81,18 +71,16 @@ class IMDB:
     word_index: Mapping[str, int] = field(repr=False)
 
     def decode(self, indices: Iterable[int]) -> str:
-        """Turn word indices back into text.
+        """Turn word indices back into text, as :meth:`seqlearn.text.Vocabulary.decode` does.
 
         Args:
             indices: Whole numbers, as in a review; padding is shown too.
 
         Returns:
-            The words, separated by blanks, with the marks "[padding]", "[start]"
-            and "[unknown]" for the indices 0, 1 and 2.
+            The words, separated by blanks.
 
         Raises:
-            TypeError: If ``indices`` is not a sequence of whole numbers.
-            ValueError: If no word has such an index.
+            TypeError, ValueError: If these are no whole numbers, or no word has such an index.
 
         Example:
             >>> data = load_imdb("embedded")  # doctest: +ELLIPSIS
@@ -104,14 +92,7 @@ class IMDB:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words with their indices, to encode sentences of one's own.
-
-        Example:
-            >>> data = load_imdb("embedded")  # doctest: +ELLIPSIS
-            IMDB: ...
-            >>> data.decode(data.vocabulary.encode("A fine film!"))
-            '[start] a fine film'
-        """
+        """The words with their indices, to encode sentences of one's own."""
         return Vocabulary(self.word_index, self.vocabulary_size)
 
     def __repr__(self) -> str:
@@ -129,28 +110,20 @@ def load_imdb(
     validation: float = 0.1,
     seed: int = 7,
 ) -> IMDB:
-    """Load film reviews as sequences of word indices.
-
-    The order of the reviews is that of Keras's loader (the stored order has all
-    favourable reviews first). Prints one line that says which data is in use.
+    """Load film reviews as sequences of word indices, in the order of Keras's loader.
 
     Args:
-        source: "full" for IMDB, "embedded" for synthetic reviews made by a small
-            grammar, which need no download, "auto" for the first that is at hand.
-        num_words: Keep indices below this number, and with them the commonest
-            words; others become 2, unknown. None keeps every word.
-        validation: Share of the training examples that is kept apart for
-            validation, the same share of each class. The default keeps 2,500 of
-            IMDB's 25,000.
+        source: "full" for IMDB, "embedded" for synthetic reviews, "auto" for what is at hand.
+        num_words: Keep indices below this number; others become 2, unknown. None keeps all.
+        validation: Share of the training examples kept apart for validation, of each class.
         seed: Seed of that choice.
 
     Returns:
-        The data.
+        The data; a printed line says which is in use.
 
     Raises:
         DataUnavailable: If ``source`` is "full" and IMDB can't be had.
-        TypeError: If ``num_words`` is not a whole number.
-        ValueError: If an argument is out of range.
+        TypeError, ValueError: If an argument is out of range.
 
     Source:
         Maas, Daly, Pham, Huang, Ng and Potts (2011).

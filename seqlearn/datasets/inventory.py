@@ -13,14 +13,7 @@ FILES = (mnist.FILE, imdb.REVIEWS_FILE, imdb.WORDS_FILE)
 
 @dataclass(frozen=True)
 class State:
-    """What is known of one file.
-
-    Attributes:
-        file: The file.
-        state: "verified", "damaged" or "missing".
-        path: Where it is; None when it is missing.
-        detail: What is wrong with it, or what was done, in a few words.
-    """
+    """What is known of a file: "verified", "damaged" or "missing", where, and in few words why."""
 
     file: verify.DataFile
     state: str
@@ -29,20 +22,13 @@ class State:
 
 
 def look(file: verify.DataFile, folders: tuple[Path, ...] | None = None) -> State:
-    """Look for a file without changing anything.
-
-    Args:
-        file: The file.
-        folders: Where to look; by default the folder in ``SEQLEARN_DATA`` and the
-            cache folder.
+    """Look for a file, in ``SEQLEARN_DATA`` and the cache by default, and change nothing.
 
     Returns:
         The first verified file, else the first damaged one, else "missing".
     """
-    if folders is None:
-        folders = tuple(folder for folder in (cache.data_folder(), cache.folder()) if folder)
     damaged = None
-    for folder in folders:
+    for folder in filter(None, folders or (cache.data_folder(), cache.folder())):
         path = folder / file.name
         try:
             verify.verified(file, path.read_bytes())
@@ -56,14 +42,7 @@ def look(file: verify.DataFile, folders: tuple[Path, ...] | None = None) -> Stat
 
 
 def bring(file: verify.DataFile, folder: Path) -> State:
-    """See to it that a folder holds a file, verified after it was written.
-
-    It is copied from this machine if it is here, and downloaded if not. A damaged
-    file in the folder is set aside.
-
-    Args:
-        file: The file.
-        folder: Where it shall be; made if needed.
+    """Copy or download a file into a folder, verified there; a damaged one is set aside.
 
     Returns:
         "verified" with what was done, or "missing" with the reason.

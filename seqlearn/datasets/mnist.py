@@ -32,20 +32,14 @@ _DIGITS_TEST_SHARE = 1 / 5
 class MNISTRows:
     """Digits as sequences: each image is read from the top, one row a timestep.
 
-    The arrays are read-only, so that no cell can spoil the data for the next one:
-    write ``x = data.x_train - mean`` rather than ``data.x_train -= mean``.
+    The arrays are read-only: write ``x = data.x_train - mean``, not ``data.x_train -= mean``.
 
     Attributes:
-        x_train: float32 in [0, 1], shape (examples, timesteps, features): row t of
-            an image is timestep t, its pixels are the features. 0 is paper, 1 ink.
-        y_train: The digit, int64, shape (examples,).
-        x_val: As ``x_train``, for choosing between models.
-        y_val: As ``y_train``.
-        x_test: As ``x_train``, for the final figure. The official test part, whole
-            and in its order, when the source is "full".
-        y_test: As ``y_train``.
-        source: "full" (MNIST, 28 rows of 28) or "embedded" (scikit-learn's digits,
-            8 rows of 8).
+        x_train: float32 ``(examples, timesteps, features)``, 0 for paper to 1 for ink.
+        y_train: The digit, int64 ``(examples,)``.
+        x_val, y_val: The same, for choosing between models.
+        x_test, y_test: The same, for the final figure: the official test part, whole.
+        source: "full" (MNIST, 28 rows of 28) or "embedded" (scikit-learn's digits, 8 of 8).
     """
 
     x_train: np.ndarray
@@ -85,22 +79,18 @@ def load_mnist_rows(
 ) -> MNISTRows:
     """Load handwritten digits as sequences of rows.
 
-    Prints one line that says which data is in use.
-
     Args:
-        source: "full" for MNIST, "embedded" for scikit-learn's small digits, which
-            need no download, "auto" for the first that is at hand.
-        validation: Share of the training examples that is kept apart for
-            validation, the same share of every digit. The default keeps 5,000 of
-            MNIST's 60,000.
+        source: "full" for MNIST, "embedded" for scikit-learn's small digits, "auto" for what is
+            at hand.
+        validation: Share of the training examples kept apart for validation, of each digit.
         seed: Seed of that choice.
 
     Returns:
-        The data.
+        The data; a printed line says which is in use.
 
     Raises:
         DataUnavailable: If ``source`` is "full" and MNIST can't be had.
-        ValueError: If an argument is out of range.
+        TypeError, ValueError: If an argument is out of range.
 
     Source:
         MNIST: LeCun, Bottou, Bengio and Haffner (1998). Digits: Alpaydin and

@@ -1,11 +1,9 @@
 """Synthetic reviews in which the order of the words decides.
 
-They stand in for the film reviews where those can't be had, and they are made by
-rule, not collected. In seven of ten, one word of praise and one of blame meet in
-a sentence whose order alone says which is the writer's own, or a verdict is
-affirmed or denied some words away from it. Each pattern has a twin in which the
-two roles are exchanged between the same neighbours: single words and pairs of
-neighbouring words then say nothing. The other three of ten are plain.
+They stand in for the film reviews where those can't be had. In seven of ten, one word of praise
+and one of blame meet in a sentence whose order alone says which is the writer's own, or a verdict
+is affirmed or denied some words away from it. Each pattern has a twin in which the roles are
+exchanged, so that single words and pairs say nothing. The other three of ten are plain.
 """
 
 from __future__ import annotations
@@ -115,15 +113,11 @@ _CLOSINGS = (
 def make_reviews() -> tuple[verify.Arrays, dict[str, int]]:
     """Make the synthetic reviews: the same ones on every machine.
 
-    Half of each part is favourable. No sentence occurs twice, whatever the
-    phrases that open and close it, so none of the test part is in the training
-    part.
+    Half of each part is favourable, and no sentence occurs twice.
 
     Returns:
-        ``x_train`` and ``x_test``, all word ranks in one int32 row;
-        ``x_train_lengths`` and ``x_test_lengths``, the int32 length of each review
-        in words; ``y_train`` and ``y_test``, int64, 1 for a favourable review. And
-        the rank of each word, from 1 for the commonest of the training part.
+        ``x_train`` and ``x_test`` with their ``_lengths``, as :func:`verify.flatten` gives word
+        ranks; ``y_train`` and ``y_test``, int64, 1 for a favourable review. And each word's rank.
 
     Example:
         >>> arrays, ranks = make_reviews()

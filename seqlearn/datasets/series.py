@@ -21,17 +21,13 @@ _DIGESTS = {
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TimeSeries:
-    """One series, cut into three parts in the order of time.
-
-    There are no ``x_train`` and ``y_train`` as in the other data sets, because inputs and targets
-    depend on how far a model looks back and ahead: :func:`seqlearn.forecasting.make_windows`
-    makes them. The arrays are read-only.
+    """One series, cut into three parts in the order of time; the arrays are read-only.
 
     Attributes:
         name: What is measured.
         unit: Unit of the values.
-        values: float64, shape (timesteps,), one value for each date; NaN where none was measured.
-        dates: datetime64, shape (timesteps,), without gaps.
+        values: float64 ``(timesteps,)``; NaN where none was measured.
+        dates: datetime64 ``(timesteps,)``, without gaps.
         season: Timesteps after which the series comes round, such as 12 for months.
         val_start: Index of the first value of the validation part.
         test_start: Index of the first value of the test part.
@@ -71,21 +67,18 @@ class TimeSeries:
 
 
 def load_sunspots(val_from: str = "1900", test_from: str = "1950") -> TimeSeries:
-    """Load the yearly sunspot number from 1700 to 2008.
-
-    Prints one line that says what was loaded.
+    """Load the yearly sunspot number from 1700 to 2008, and print a line that says so.
 
     Args:
         val_from: First year of the validation part.
         test_from: First year of the test part.
 
     Returns:
-        The series. Its season of 11 years is the usual length of a solar cycle; real cycles take
-        9 to 14 years.
+        The series, with a season of 11 years; real cycles take 9 to 14.
 
     Raises:
-        DataUnavailable: If statsmodels is missing, or ships other numbers than it did.
-        ValueError: If a date is none, lies outside the series, or stands before the other.
+        DataUnavailable, ValueError: If statsmodels is missing or ships other numbers; if the dates
+            are not in order within the series.
 
     Source:
         National Geophysical Data Center, public domain; the copy that statsmodels carries.
@@ -104,21 +97,17 @@ def load_sunspots(val_from: str = "1900", test_from: str = "1950") -> TimeSeries
 
 
 def load_co2(val_from: str = "1987-01", test_from: str = "1994-01") -> TimeSeries:
-    """Load the carbon dioxide of the air over Mauna Loa, month by month from 1958 to 2001.
-
-    Prints one line that says what was loaded. Each value is the mean of the weekly flask samples
-    of its month. Months without a sample are NaN: how to fill them is for the reader to decide.
+    """Load the carbon dioxide over Mauna Loa by month, 1958 to 2001, and print a line on it.
 
     Args:
         val_from: First month of the validation part.
         test_from: First month of the test part.
 
     Returns:
-        The series, with a season of 12 months.
+        Means of weekly samples, with a season of 12 months; NaN in months without a sample.
 
     Raises:
-        DataUnavailable: If statsmodels is missing, or ships other numbers than it did.
-        ValueError: If a date is none, lies outside the series, or stands before the other.
+        DataUnavailable, ValueError: As for :func:`load_sunspots`.
 
     Source:
         Keeling and Whorf 2004, Carbon Dioxide Information Analysis Center, public domain; the
@@ -139,7 +128,7 @@ def load_co2(val_from: str = "1987-01", test_from: str = "1994-01") -> TimeSerie
     counts = np.bincount(place[known], minlength=len(dates))
     sums = np.bincount(place[known], weekly[known], minlength=len(dates))
     values = np.divide(sums, counts, out=np.full(len(dates), np.nan), where=counts > 0)
-    return _series("CO2", "ppm", values, dates, 12, val_from, test_from, "months", key="co2")
+    return _series("CO2", "ppm", values, dates, 12, val_from, test_from, "months")
 
 
 def _shipped(name: str):
@@ -154,19 +143,9 @@ def _shipped(name: str):
     return getattr(datasets, name).load_pandas().data
 
 
-def _series(
-    name: str,
-    unit: str,
-    values: np.ndarray,
-    dates: np.ndarray,
-    season: int,
-    val_from: str,
-    test_from: str,
-    steps: str,
-    key: str | None = None,
-) -> TimeSeries:
+def _series(name, unit, values, dates, season, val_from, test_from, steps) -> TimeSeries:
     found = hashlib.sha256(np.round(values, 6).astype("<f8").tobytes()).hexdigest()
-    if found != _DIGESTS[key or name]:
+    if found != _DIGESTS[name.lower()]:
         raise sources.DataUnavailable(
             f"{name}: statsmodels ships other numbers than those that this book was written with. "
             "Install the version that stands in constraints.txt"
@@ -189,10 +168,9 @@ def _series(
 def _index(argument: str, date: str, dates: np.ndarray) -> int:
     example = str(dates[len(dates) // 2])
     try:
-        wanted = np.datetime64(str(date)).astype(dates.dtype)
+        index = int((np.datetime64(str(date)).astype(dates.dtype) - dates[0]).astype(int))
     except ValueError:
         raise ValueError(f"{argument}: expected a date such as {example!r}; got {date!r}") from None
-    index = int((wanted - dates[0]).astype(int))
     if not 0 < index < len(dates):
         raise ValueError(
             f"{argument}: expected a date after {dates[0]} and no later than {dates[-1]}; "

@@ -23,21 +23,7 @@ class DataUnavailable(RuntimeError):
 
 
 def resolve(source: str) -> str:
-    """Return what a ``source`` argument means here and now.
-
-    Args:
-        source: "auto", "full" or "embedded".
-
-    Returns:
-        The same, except that "auto" becomes what ``SEQLEARN_SOURCE`` says, if set.
-
-    Raises:
-        ValueError: If it is none of the three.
-
-    Example:
-        >>> resolve("embedded")
-        'embedded'
-    """
+    """Check a ``source`` argument; "auto" becomes what ``SEQLEARN_SOURCE`` says, if set."""
     require_choice(source, "source", SOURCES)
     if source == "auto" and (wish := os.environ.get("SEQLEARN_SOURCE")):
         return require_choice(wish, "SEQLEARN_SOURCE", SOURCES)
@@ -45,19 +31,13 @@ def resolve(source: str) -> str:
 
 
 def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | None, str]:
-    """Get the full content of some files, or the reason for doing without.
-
-    Args:
-        files: The files that are needed together.
-        source: "auto", "full" or "embedded".
+    """Get the full content of files that are needed together, or the reason for doing without.
 
     Returns:
-        The content of each file and an empty string; or None and the reason in
-        a few words, when the stand-in is to be used.
+        The content of each file and an empty string; or None and why the stand-in is used.
 
     Raises:
-        DataUnavailable: If ``source`` is "full" and a file can't be had.
-        ValueError: If ``source`` is none of the three.
+        DataUnavailable, ValueError: If ``source`` is "full" and a file can't be had; unknown.
     """
     chosen = resolve(source)
     if chosen == "embedded":
@@ -65,10 +45,7 @@ def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | N
     contents = []
     for file in files:
         tried: list[str] = []
-        content = find(file, tried)
-        if content is None:
-            content = fetched(file, tried)
-        if content is None:
+        if (content := find(file, tried)) is None and (content := _fetched(file, tried)) is None:
             if chosen == "full":
                 raise DataUnavailable(_advice(file, tried))
             return None, tried[-1].removeprefix("download: ")
@@ -77,17 +54,10 @@ def obtain(files: Sequence[verify.DataFile], source: str) -> tuple[list[Any] | N
 
 
 def find(file: verify.DataFile, tried: list[str]) -> Any | None:
-    """Look for a file on this machine: in ``SEQLEARN_DATA``, then in the cache.
+    """Look for a file in ``SEQLEARN_DATA``, then in the cache; ``tried`` gets a line for each miss.
 
-    A damaged file is reported on stderr. In the cache it is also set aside; the
-    folder in ``SEQLEARN_DATA`` is somebody's, and nothing is changed in it.
-
-    Args:
-        file: The file.
-        tried: Gets a line for each place where the file was not found.
-
-    Returns:
-        The verified content, or None.
+    A damaged file is reported on stderr, and set aside in the cache alone: the other folder is
+    somebody's.
     """
     if file.keep_flat:
         # Its content is known by digest, so it does not matter which file it came from.
@@ -127,18 +97,8 @@ def find(file: verify.DataFile, tried: list[str]) -> Any | None:
     return None
 
 
-def fetched(file: verify.DataFile, tried: list[str]) -> Any | None:
-    """Download a file into the cache.
-
-    Where the cache can't be written, the file serves this one time and is gone.
-
-    Args:
-        file: The file.
-        tried: Gets a line for each failure.
-
-    Returns:
-        The verified content, or None.
-    """
+def _fetched(file: verify.DataFile, tried: list[str]) -> Any | None:
+    """Download a file into the cache, or for this one time; ``tried`` gets a line for a failure."""
     temporary = Path(tempfile.gettempdir())
     for folder in (cache.folder(), temporary):
         try:
@@ -162,15 +122,9 @@ def fetched(file: verify.DataFile, tried: list[str]) -> Any | None:
 
 
 def announce(name: str, what: str, missing: str | None = None) -> None:
-    """Print the one line that says which data is in use.
+    """Print the one line that says which data is in use, and why if it is the stand-in.
 
-    Full data gives the same line wherever it came from, so that stored outputs of
-    notebooks do not depend on the machine.
-
-    Args:
-        name: Name of the data set.
-        what: What is in use.
-        missing: Why it is the stand-in; None for full data.
+    Of full data it does not depend on where it came from, and so not on the machine.
     """
     if missing is None:
         print_line(f"{name}: {what}")

@@ -16,13 +16,11 @@ def validation_split(labels: np.ndarray, share: float, seed: int) -> tuple[np.nd
         seed: Seed of the draw.
 
     Returns:
-        Positions for training and positions for validation, each int64, rising.
-        Together they hold every position once. Validation has
-        ``round(share * examples)`` of them.
+        Positions for training and for validation, ``round(share * examples)`` of them, each int64,
+        rising.
 
     Raises:
-        TypeError: If ``share`` or ``seed`` is not a number of its kind.
-        ValueError: If one of them is out of range.
+        TypeError, ValueError: If ``share`` is no share or ``seed`` no whole number.
 
     Example:
         >>> train, validation = validation_split(np.array([0, 0, 1, 1]), share=0.5, seed=7)

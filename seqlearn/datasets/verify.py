@@ -1,11 +1,8 @@
 """Trust nothing that comes from a disk or a network before it is verified.
 
-A file is accepted when its hash is the one that Keras publishes for it, or
-when the arrays inside have the digests that the project publishes (another zip
-writer changes the file and not the data). Reading comes before accepting, so
-reading itself must be harmless: plain arrays are read without pickle, and the
-lists of word ranks, which Keras stores as a pickle, through an unpickler that
-runs no function at all.
+A file is accepted when its hash is the one that Keras publishes for it, or when the arrays inside
+have the digests that the project publishes. Reading comes before accepting, so it must be harmless:
+plain arrays are read without pickle, and lists through an unpickler that runs no function at all.
 """
 
 from __future__ import annotations
@@ -40,13 +37,9 @@ class DataFile:
         name: File name, the same in every folder and at the end of its address.
         size: Approximate size in bytes, shown before a download.
         file_hash: Keras's published hash of the file, md5 or sha256, in hex.
-        read: Turns the file's bytes into its content. Harmless on any input;
-            raises whatever it likes on input that is not the data.
-        digests: sha256, in hex, of the bytes of each array of the content. Empty
-            where only the file's hash identifies it.
-        keep_flat: Whether ``read`` is slow, so that its arrays are kept in the
-            cache in a form that loads at once. The content is then a dictionary
-            of arrays.
+        read: Turns the file's bytes into its content, harmlessly; raises on other input.
+        digests: sha256, in hex, of the bytes of each array of the content, if it has arrays.
+        keep_flat: Whether ``read`` is slow, so that its arrays are kept in the cache.
     """
 
     name: str
@@ -62,23 +55,13 @@ class DataFile:
 
 
 def verified(file: DataFile, data: bytes) -> Any:
-    """Read a file's bytes and return its content, or refuse it.
-
-    Args:
-        file: What the bytes should be.
-        data: The bytes of the whole file.
-
-    Returns:
-        The content: whatever ``file.read`` gives.
+    """Read all bytes of a file and return its content, as ``file.read`` gives it, or refuse it.
 
     Raises:
         Damaged: If the bytes are not the data; the message says in what way.
 
     Example:
-        >>> import hashlib
         >>> note = DataFile("note.txt", 5, hashlib.md5(b"hello").hexdigest(), bytes.decode)
-        >>> verified(note, b"hello")
-        'hello'
         >>> verified(note, b"hullo")
         Traceback (most recent call last):
         ...
@@ -101,13 +84,7 @@ def verified(file: DataFile, data: bytes) -> Any:
 
 
 def digests(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
-    """Return the sha256 of each array's bytes, little-endian, row by row.
-
-    Args:
-        arrays: Numeric arrays by name.
-
-    Returns:
-        Hexadecimal digests by name.
+    """Return the sha256, in hex, of each numeric array's bytes, little-endian, row by row.
 
     Example:
         >>> digests({"ranks": np.array([1, 2], dtype="int32")})["ranks"][:12]
@@ -117,20 +94,10 @@ def digests(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
 
 
 def read_npz(data: bytes) -> Arrays:
-    """Read an ``.npz`` file without running anything that it contains.
+    """Read the arrays of an ``.npz`` file by name, and run nothing that it contains.
 
-    A numeric array is read as it is. An array of objects must be a row of lists
-    of whole numbers; ``x`` then becomes two plain arrays: ``x``, all its numbers
-    in one int32 row, and ``x_lengths``, the int32 length of each list.
-
-    Args:
-        data: The bytes of the file.
-
-    Returns:
-        Arrays by name.
-
-    Raises:
-        Exception: Of many kinds, on bytes that are not such a file.
+    An array of objects must be a row of lists of whole numbers, and becomes two, as
+    :func:`flatten` gives them: ``x`` and ``x_lengths``. Other bytes raise whatever they like.
 
     Example:
         >>> buffer = io.BytesIO()
@@ -156,14 +123,7 @@ def read_npz(data: bytes) -> Arrays:
 
 
 def flatten(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Lay lists of whole numbers end to end.
-
-    Args:
-        rows: Lists of whole numbers, of any lengths.
-
-    Returns:
-        All the numbers, int32 of shape (total,), and the length of each list,
-        int32 of shape (len(rows),).
+    """Lay lists of whole numbers end to end, int32, and give the length of each, int32.
 
     Example:
         >>> flatten([[5, 6], [7]])
