@@ -21,11 +21,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import short_form
+from suitable_python import typed
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 LEFT_OUT = """\
-Left out: the tests marked slow or browser; of each training all but one update, and of each
-repeat all but one seed; whether claims hold; the stored outputs. `{test}` leaves out nothing."""
+Left out: the tests marked slow or browser; of each training all but one update on a few steps,
+and all seeds but three; whether claims hold; the stored outputs. `{test}` leaves out nothing."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,8 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = sum(bool(outcome.error) for outcome in outcomes)
     cells, claims = (sum(getattr(o, what) for o in outcomes) for what in ("cells", "claims"))
     print(f"\n{len(outcomes)} notebooks in short form: {cells} cells ran, {claims} claims stated.")
-    from suitable_python import typed
-
     print(LEFT_OUT.format(test=typed("test")))
     verdict = "failed" if tests or failed else "passed"
     print(f"Quick {verdict} after {time.perf_counter() - began:.0f} s", end="")
