@@ -42,6 +42,9 @@ Other tags
                 the output can not be repeated, such as a time in seconds. The
                 cell runs; its output is not compared. test_book.py bounds how
                 many cells may do so.
+``needs-training``
+                after a single update, as in the target quick, the cell may fail. It runs
+                and is compared here as any other.
 
 The summary counts the cells of each kind. A code cell without an execution count
 fails: nbval by itself would pass over it in silence.

@@ -40,13 +40,16 @@ def outcomes(tmp_path_factory):
     for name, code in last.items():
         cells = [OPENING, TRAINING, KEEPS_LENGTH] if name == "whole" else [OPENING]
         notebook = new_notebook(cells=[*map(new_code_cell, [*cells, code, "after = 1"])])
+        never = new_code_cell("[][0]", metadata={"tags": ["needs-training"]})
+        notebook.cells.insert(1, never)
         nbformat.write(notebook, folder / f"{name}.ipynb")
     return {o.name: o for o in quick.run_notebooks(sorted(folder.glob("*.ipynb")), jobs=1)}
 
 
 def test_training_is_short_and_no_claim_is_judged(outcomes):
     whole = outcomes["whole.ipynb"]
-    assert (whole.error, whole.cells, whole.claims) == ("", 5, 1)
+    assert (whole.error, whole.cells, whole.claims) == ("", 6, 1)
+    assert whole.untrained == 1
 
 
 @pytest.mark.parametrize(
@@ -60,18 +63,19 @@ def test_training_is_short_and_no_claim_is_judged(outcomes):
 def test_what_was_renamed_is_found(outcomes, name, error):
     outcome = outcomes[f"{name}.ipynb"]
     assert error in outcome.error
-    assert outcome.cells == 2  # and the cell after it is not run
+    assert outcome.cells == 3  # and the cell after it is not run
 
 
 @pytest.mark.parametrize(("status", "error"), [(0, ""), (1, ""), (0, "NameError: x")])
 def test_what_is_left_out_is_said(monkeypatch, capsys, status, error):
-    outcome = quick.short_form.Outcome("a.ipynb", 3, 2, 1.0, (), error)
+    outcome = quick.short_form.Outcome("a.ipynb", 3, 2, 1, 1.0, (), error)
     monkeypatch.setattr(quick, "run_tests", lambda jobs, arguments: status)
     monkeypatch.setattr(quick, "run_notebooks", lambda paths, jobs: [outcome])
     monkeypatch.delenv("MAKELEVEL", raising=False)
     assert quick.main(["--jobs", "3", "-x"]) == (1 if status or error else 0)
     out = capsys.readouterr().out
     assert "1 notebooks in short form: 3 cells ran, 2 claims stated." in out
+    assert "1 of the cells did not end, because they need a trained model." in out
     assert "Left out: the tests marked slow or browser" in out
     assert "`python run.py test` leaves out nothing." in out
     assert ("Quick passed after" in out) == (not status and not error)

@@ -45,8 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tests = run_tests(options.jobs, rest)
     outcomes = run_notebooks(sorted(BOOK.glob("*.ipynb"), key=minutes_to_run), options.jobs)
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    cells, claims = (sum(getattr(o, what) for o in outcomes) for what in ("cells", "claims"))
+    cells, claims, untrained = (
+        sum(getattr(outcome, what) for outcome in outcomes)
+        for what in ("cells", "claims", "untrained")
+    )
     print(f"\n{len(outcomes)} notebooks in short form: {cells} cells ran, {claims} claims stated.")
+    if untrained:
+        print(f"{untrained} of the cells did not end, because they need a trained model.")
     print(LEFT_OUT.format(test=typed("test")))
     verdict = "failed" if tests or failed else "passed"
     print(f"Quick {verdict} after {time.perf_counter() - began:.0f} s", end="")
