@@ -54,7 +54,8 @@ AIMS, EXERCISES, SUMMARY, READING = (
 )
 
 TAGS = {"full-data", "docstrings", "either-way", "nbval-ignore-output", "raises-exception",
-        "needs-training", "solution", "exact", "hide-input", "hide-output", "hide-cell", "remove-input"}  # fmt: skip
+        "needs-training", "solution", "exact", "hide-input", "hide-output", "hide-cell",
+        "remove-input"}  # fmt: skip
 
 Cell = dict[str, Any]
 
