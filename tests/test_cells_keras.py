@@ -166,6 +166,7 @@ EVERY = BACKEND != "jax"
 UNROLL = BACKEND != "torch"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_activation_and_direction(kind, use_bias):
@@ -223,6 +224,7 @@ def test_looping_layers_in_both_directions(kind, merge_mode, use_bias):
         require_small(differences(layer, x, start, MASK, last=not return_sequences))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not EVERY, reason="too slow there; the unrolled layers are compared")
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("kind", KINDS)

@@ -115,6 +115,7 @@ SPEAKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", SPEAKS)
 def test_a_terminal_without_utf8_gets_the_line_in_ascii(code):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}

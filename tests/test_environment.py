@@ -248,9 +248,8 @@ with environment.one_at_a_time():
 """
 
 
-def test_two_calls_take_turns(environment, monkeypatch, capsys):
+def test_two_calls_take_turns(environment, capsys):
     environment.call()
-    monkeypatch.undo()
     environment.time = types.SimpleNamespace(sleep=lambda _: first.communicate())
     with subprocess.Popen(
         [sys.executable, "-c", HOLDS_THE_LOCK, str(ROOT / "tools")],

@@ -110,6 +110,7 @@ def model_with(cell, how):
     return keras.Sequential([keras.Input((None, 3)), keras.layers.Bidirectional(recurrent)])
 
 
+@pytest.mark.slow
 def test_models_with_such_biases_are_loaded_in_a_new_session(tmp_path):
     for cell in LAYERS:
         for how in OPTIONS:

@@ -115,6 +115,7 @@ def test_processes_share_a_study(file):
     assert len({trial.params["x"] for trial in trials}) == len(trials)
 
 
+@pytest.mark.slow
 def test_one_process_repeats_itself(tmp_path):
     runs = [search(open_study(tmp_path / f"{i}.db", seed=5), parabola, 4) for i in range(2)]
     assert seen(runs[0]) == seen(runs[1])

@@ -80,6 +80,7 @@ def test_word_0_is_a_word_where_nothing_masks_it():
     np.testing.assert_allclose(streamed(Stream(model, 2), words), model(words), atol=1e-6)
 
 
+@pytest.mark.slow
 @given(present=st.lists(st.lists(st.booleans(), min_size=2, max_size=2), min_size=1, max_size=6))
 @settings(max_examples=20, deadline=None, derandomize=True)
 def test_absent_steps_are_masked_steps(present):

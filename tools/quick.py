@@ -1,4 +1,4 @@
-"""The inner loop, three minutes at most on two cores: what the target ``quick`` calls.
+"""The inner loop, about seven minutes on two cores: what the target ``quick`` calls.
 
     python tools/quick.py --jobs 2                          all of it
     python tools/quick.py --jobs 2 tests/test_cells.py -x   other arguments go to pytest

@@ -72,7 +72,7 @@ def test() -> None:
 
 
 def quick() -> None:
-    """Run most unit tests, and every notebook's cells in a short form: 3 minutes at most."""
+    """Run most unit tests, and every notebook's cells in a short form: about 7 minutes."""
     python = prepared()
     os.environ["SEQLEARN_SOURCE"] = "embedded"
     run(python, "tools/quick.py", "--jobs", jobs(), *arguments())

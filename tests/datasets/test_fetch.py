@@ -127,6 +127,7 @@ def test_the_stand_in_is_reached_within_ten_seconds():
     assert fetch.PROBE_SECONDS <= 6
 
 
+@pytest.mark.slow
 def test_without_network_keras_is_not_even_loaded(no_network):
     code = (
         "import sys; from seqlearn.datasets import load_mnist_rows, load_imdb\n"
