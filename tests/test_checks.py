@@ -232,3 +232,20 @@ def test_gaps_may_be_let_through_as_nan(x):
     np.testing.assert_array_equal(
         checks.require_numbers(x, "values", gaps=True), [np.nan, np.inf, 2]
     )
+
+
+@pytest.mark.parametrize(
+    ("x", "hint"),
+    [
+        (np.ma.masked_equal([[[1.0], [0.0]]], 0), "got masked entries: fill them in first"),
+        ([[["a"], ["b"]]], "got text: turn words into numbers first"),
+        (np.array(["2026-11-25"], "datetime64[D]"), "got dates"),
+    ],
+)
+def test_an_array_without_numbers_everywhere_is_refused_for_its_own_reason(x, hint):
+    with pytest.raises(ValueError, match=f"x: expected an array .*; {hint}"):
+        require_sequences(x)
+
+
+def test_a_masked_array_that_masks_nothing_is_an_array():
+    assert require_sequences(np.ma.zeros((2, 3, 4))).shape == (2, 3, 4)
