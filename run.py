@@ -18,7 +18,10 @@ sys.path.insert(0, os.path.join(HERE, "tools"))
 
 from suitable_python import complaint  # noqa: E402
 
-SETTINGS = ("ARGS", "BACKEND", "JOBS", "NAME", "NOTEBOOK", "PYTHON", "SEQLEARN_DATA", "VENV")
+SETTINGS = (
+    *("ARGS", "BACKEND", "JOBS", "NAME", "NOTEBOOK", "PYTHON", "SEQLEARN_DATA", "SINCE"),
+    "VENV",
+)
 
 
 def main(words):

@@ -370,6 +370,8 @@ def test_quick_runs_on_embedded_data(project):
     project.ready_environment()
     project.run("quick", "JOBS=3")
     assert project.calls() == ["python tools/quick.py --jobs 3 [embedded] []"]
+    project.run("quick", "SINCE=main", "ARGS=-x")
+    assert project.calls() == ["python tools/quick.py --jobs 2 --since main -x [embedded] []"]
 
 
 def test_portable_is_the_test_with_another_order_of_sums(project):

@@ -69,13 +69,25 @@ def test_what_was_renamed_is_found(outcomes, name, error):
 @pytest.mark.parametrize(("status", "error"), [(0, ""), (1, ""), (0, "NameError: x")])
 def test_what_is_left_out_is_said(monkeypatch, capsys, status, error):
     outcome = quick.short_form.Outcome("a.ipynb", 3, 2, 1, 1.0, (), error)
-    monkeypatch.setattr(quick, "run_tests", lambda jobs, arguments: status)
+    notebook = "book/evidence.ipynb"
+    monkeypatch.setattr(quick.changed, "items", lambda: [notebook, "test_a.py", "test_b.py"])
+    monkeypatch.setattr(quick.changed, "select", lambda since: [notebook, "test_a.py"])
+    ran = []
+    monkeypatch.setattr(quick, "run_tests", lambda *what: ran.append(what) or status)
     monkeypatch.setattr(quick, "run_notebooks", lambda paths, jobs: [outcome])
     monkeypatch.delenv("MAKELEVEL", raising=False)
-    assert quick.main(["--jobs", "3", "-x"]) == (1 if status or error else 0)
+    arguments = ["--jobs", "3", "--since", "HEAD", "-x"]
+    assert quick.main(arguments) == (1 if status or error else 0)
+    assert ran == [(["test_a.py"], 3, ["-x"])]
     out = capsys.readouterr().out
+    assert "The changes since HEAD reach 1 files with tests and 1 notebooks." in out
     assert "1 notebooks in short form: 3 cells ran, 2 claims stated." in out
     assert "1 of the cells did not end, because they need a trained model." in out
-    assert "Left out: the tests marked slow or browser" in out
+    assert "Left out: 1 of 3 files that the change doesn't reach; the tests marked slow" in out
     assert "`python run.py test` leaves out nothing." in out
     assert ("Quick passed after" in out) == (not status and not error)
+
+
+def test_all_is_run_where_there_is_nothing_to_compare_with(capsys):
+    assert quick.reached("no-such-commit") == quick.changed.items()
+    assert "everything is run" in capsys.readouterr().out

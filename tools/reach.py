@@ -63,7 +63,7 @@ class Module:
         for statement in ast.parse(text).body:
             if isinstance(statement, ast.If) and "__name__" in _loaded(statement.test):
                 continue  # what a script does when it is run
-            self.imports.update(_imported(statement))
+            self.imports.update(imported(statement))
             names = _bound([statement]) - self.imports.keys()
             for one in names:
                 self.definitions.setdefault(one, []).append(statement)
@@ -245,7 +245,7 @@ class _Normal(ast.NodeTransformer):
         self.visit(node.args)
         scope: dict[str, str | None] = dict.fromkeys(_bound(node.body) | _arguments(node.args))
         for statement in node.body:
-            scope.update(_imported(statement))
+            scope.update(imported(statement))
         for inner in _own(node.body):
             if isinstance(inner, ast.Global | ast.Nonlocal):
                 scope = {name: scope[name] for name in scope.keys() - set(inner.names)}
@@ -425,7 +425,7 @@ def _bound(statements: list) -> set[str]:
     return names
 
 
-def _imported(statement: ast.stmt) -> dict[str, str]:
+def imported(statement: ast.stmt) -> dict[str, str]:
     """What the imports within a statement, but not within its functions, give a name to."""
     names = {}
     for node in _own([statement]):

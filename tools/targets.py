@@ -72,10 +72,12 @@ def test() -> None:
 
 
 def quick() -> None:
-    """Run most unit tests, and every notebook's cells in a short form: about 7 minutes."""
+    """Run the quick tests and short notebooks that a change reaches; SINCE=COMMIT, ARGS=--all."""
     python = prepared()
     os.environ["SEQLEARN_SOURCE"] = "embedded"
-    run(python, "tools/quick.py", "--jobs", jobs(), *arguments())
+    since = os.environ.get("SINCE")
+    options = ["--since", since] if since else []
+    run(python, "tools/quick.py", "--jobs", jobs(), *options, *arguments())
 
 
 def portable() -> None:
@@ -164,7 +166,7 @@ def show_help() -> None:
     print(f"{typed('TARGET')}, where TARGET is one of")
     for name, target in TARGETS.items():
         print(f"  {name:<12} {target.__doc__[0].lower()}{target.__doc__[1:].rstrip('.')}")
-    print("Settings: PYTHON=python3.12  VENV=.venv  JOBS=2  SEQLEARN_DATA=FOLDER")
+    print("Settings: PYTHON=python3.12  VENV=.venv  JOBS=2  SINCE=HEAD  SEQLEARN_DATA=FOLDER")
 
 
 TARGETS = {
