@@ -177,7 +177,7 @@ def changed_definitions(files: Iterable[str], then: Code, now: Code) -> set[tupl
     Returns:
         Module and name of each that was changed, added or removed.
     """
-    modules = {_module_name(file) for file in files if file.endswith(".py")}
+    modules = {module_name(file) for file in files if file.endswith(".py")}
     return {
         (module, name)
         for module in modules
@@ -185,7 +185,8 @@ def changed_definitions(files: Iterable[str], then: Code, now: Code) -> set[tupl
     }
 
 
-def _module_name(file: str) -> str:
+def module_name(file: str) -> str:
+    """Give the dotted name by which the code of a file is imported."""
     parts = file.removesuffix(".py").split("/")
     parts = parts[1:] if parts[0] in SEARCHED else parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -224,55 +225,62 @@ def select(since: str, root: Path = ROOT) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=BytesIO(_git(root, "archive", since))) as archive:
             archive.extractall(folder, filter="data")
-        revisions = then, now = Code(Path(folder)), Code(root)
+        then, now = Code(Path(folder)), Code(root)
         differing = changed_definitions(files, then, now)
-        # What was removed can be reached as it was alone.
+        removed = {each for each in differing if each[1] not in now.digests(each[0])}
         return [
             item
             for item in items(root)
-            if any(is_reached(item, files, differing, code) for code in revisions)
+            if item in files
+            or definitions_of(item, now) & differing
+            # What was removed can be reached as it was alone.
+            or (removed and definitions_of(item, then) & removed)
+            or reads_one_of(files, item, now)
         ]
 
 
-def is_reached(item: str, files: set[str], differing: set[tuple[str, str]], code: Code) -> bool:
-    """Tell whether a change may alter the outcome of a test file or a notebook.
+def definitions_of(item: str, code: Code) -> set[tuple[str, str]]:
+    """List the definitions that a test file, a module's examples or a notebook reaches.
 
     Args:
         item: One of :func:`items`.
-        files: The files that differ.
-        differing: The definitions that differ.
         code: The code at a revision.
 
     Returns:
-        True if so.
+        Module and name of each; nothing where the revision has no such file.
     """
-    if item in files:
-        return True
-    if not (code.root / item).exists():
-        return False
-    text = (code.root / item).read_text(encoding="utf-8")
-    others: set[str] = set()
-    if item.endswith(".ipynb"):
-        text = _code_of(text)
-        # A chapter checks exercises of its own alone, though they are found in one table.
-        exercises = {path.stem for path in code.root.glob("seqlearn/exercises/[a-z]*.py")}
-        chapters = {stem for stem in exercises if (code.root / f"tests/answers_{stem}.py").exists()}
-        others = {f"seqlearn.exercises.{stem}" for stem in chapters - {Path(item).stem[3:]}}
-    reached = code.reached(text, others)
+    path = code.root / item
+    if not path.exists():
+        return set()
+    text = path.read_text(encoding="utf-8")
     if item.startswith("seqlearn/"):
-        name = _module_name(item)
-        reached |= {(name, each) for each in code.digests(name)}
-    if reached & differing:
-        return True
-    return item.startswith("tests/") and _reads_one_of(files, text)
+        name = module_name(item)
+        return code.reached(text) | {(name, each) for each in code.digests(name)}
+    if not item.endswith(".ipynb"):
+        return code.reached(text)
+    # A chapter checks exercises of its own alone, though they are found in one table.
+    answers = {each.stem for each in code.root.glob("tests/answers_*.py")}
+    others = {f"seqlearn.exercises.{stem.removeprefix('answers_')}" for stem in answers}
+    return code.reached(_code_of(text), others - {f"seqlearn.exercises.{path.stem[3:]}"})
 
 
-def _reads_one_of(files: set[str], text: str) -> bool:
-    """Whether code names a file, or a folder that holds it."""
+def reads_one_of(files: set[str], item: str, code: Code) -> bool:
+    """Tell whether a test file names one of some files, or a folder that holds it.
+
+    Args:
+        files: Paths from the root, with slashes.
+        item: One of :func:`items`.
+        code: The code at a revision.
+
+    Returns:
+        True if so; False for what is no test file.
+    """
+    if not item.startswith("tests/"):
+        return False
     strings = {
         part
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200
+        for node in ast.walk(ast.parse((code.root / item).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for part in node.value.split("/")
     }
     return any(strings & set(file.split("/")) for file in files)
