@@ -18,7 +18,9 @@ import keras
 import numpy as np
 
 from seqlearn.cells.kinds import KINDS
-from seqlearn.checks import require_whole_number
+from seqlearn.checks import require_choice, require_whole_number
+
+_GATED = [name for name, kind in KINDS.items() if kind.keeps]
 
 
 def time_scale(bias: float) -> float:
@@ -70,7 +72,7 @@ def gate_bias(cell: str, keep: float) -> dict[str, Any]:
         >>> keras.ops.convert_to_numpy(layer.cell.bias).tolist()  # i, f, c, o
         [0.0, 0.0, 5.0, 5.0, 0.0, 0.0, 0.0, 0.0]
     """
-    _require_gated(cell)
+    require_choice(cell, "cell", _GATED)
     _require_finite(keep, "keep")
     return _options(cell, GateBias(cell, float(keep)))
 
@@ -105,7 +107,7 @@ def chrono_bias(cell: str, longest: int, seed: int | None = None) -> dict[str, A
         >>> bool(np.all(i == -f) and f.min() >= 0 and f.max() <= np.log(99) and not o.any())
         True
     """
-    _require_gated(cell)
+    require_choice(cell, "cell", _GATED)
     longest = require_whole_number(longest, "longest", at_least=3)
     seed = None if seed is None else require_whole_number(seed, "seed", at_least=None)
     return _options(cell, ChronoBias(cell, longest, seed))
@@ -157,15 +159,6 @@ def _options(cell: str, initializer: keras.initializers.Initializer) -> dict[str
     return {"bias_initializer": initializer} | (
         {"unit_forget_bias": False} if cell == "LSTM" else {}
     )
-
-
-def _require_gated(cell: str) -> None:
-    gated = [name for name, kind in KINDS.items() if kind.keeps]
-    if cell not in gated:
-        raise ValueError(
-            f"cell: expected {' or '.join(map(repr, gated))}, the cells with a gate that keeps; "
-            f"got {cell!r}"
-        )
 
 
 def _require_finite(value: float, name: str) -> None:

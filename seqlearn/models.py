@@ -166,31 +166,18 @@ def build_reader(
     )
 
 
-def build_word_reader(
-    words: int,
-    outputs: int,
-    cell: str = "LSTM",
-    units: int = 32,
-    embedding: int = 16,
-    bidirectional: bool = False,
-    return_sequences: bool = False,
-    **options: Any,
-) -> keras.Model:
-    """A learned vector for each word, then :func:`build_reader`.
+def build_word_reader(words: int, outputs: int, cell: str = "LSTM", units: int = 32) -> keras.Model:
+    """A learned vector of 16 numbers for each word, then :func:`build_reader`.
 
     Args:
         words: Size of the vocabulary; a word is a whole number from 0 to ``words`` - 1.
         outputs: Numbers in an answer: one logit for each class.
         cell: ``"SimpleRNN"``, ``"LSTM"`` or ``"GRU"``.
-        units: Width of the layer, in each direction.
-        embedding: Numbers in a word's vector.
-        bidirectional: Read forwards and backwards, and join both outputs.
-        return_sequences: Whether there is an answer after every step, or one after the last.
-        **options: Handed on to the recurrent layer, such as ``bias_initializer``.
+        units: Width of the layer.
 
     Returns:
-        An uncompiled model from words ``(batch, timesteps)`` to logits ``(batch, outputs)``, or
-        ``(batch, timesteps, outputs)`` with ``return_sequences``. No word is masked.
+        An uncompiled model from words ``(batch, timesteps)`` to logits ``(batch, outputs)``. No
+        word is masked.
 
     Raises:
         TypeError, ValueError: If an argument is not one of those above.
@@ -201,12 +188,11 @@ def build_word_reader(
     """
     words = require_whole_number(words, "words")
     outputs = require_whole_number(outputs, "outputs")
-    embedding = require_whole_number(embedding, "embedding")
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
-            layers.Embedding(words, embedding),
-            _recurrent(cell, units, bidirectional, return_sequences, **options),
+            layers.Embedding(words, 16),
+            _recurrent(cell, units, False, False),
             layers.Dense(outputs),
         ],
         name="word_reader",

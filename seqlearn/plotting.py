@@ -81,10 +81,7 @@ def plot_digit(ax: Axes, picture: np.ndarray, title: str = "") -> None:
         >>> plot_digit(plt.figure().subplots(), np.eye(8), title="a stroke")
     """
     picture = _table(picture, "picture", "(rows, columns)")
-    ink = np.zeros((*picture.shape, 4))
-    ink[..., :3] = mpl.colors.to_rgb(INK)
-    ink[..., 3] = np.clip(picture, 0, 1)
-    ax.imshow(ink, interpolation="nearest")
+    _show(ax, np.clip(picture, 0, 1), INK)
     ax.set_anchor("E")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
@@ -92,19 +89,17 @@ def plot_digit(ax: Axes, picture: np.ndarray, title: str = "") -> None:
     ax.set_title(title, fontsize=9.5, loc="center")
 
 
-def plot_belief(
-    ax: Axes, probs: np.ndarray, highlight: Sequence[int], threshold: float = 0.16
-) -> None:
+def plot_belief(ax: Axes, probs: np.ndarray, highlight: Sequence[int]) -> None:
     """Draw class probabilities as a river that runs down the rows of a picture.
 
     At each row the width from 0 to 1 is shared out among the classes. Highlighted classes are
-    coloured, in the order given; the rest are grey. A band is labelled where it is widest.
+    coloured, in the order given; the rest are grey. A band is labelled where it is widest, unless
+    it is too narrow everywhere.
 
     Args:
         ax: Where to draw; its vertical axis becomes the row, growing downwards.
         probs: ``(rows, classes)``, each row summing to 1.
         highlight: Classes to colour, at most four.
-        threshold: Bands that never get this wide, in probability, stay without a label.
 
     Raises:
         ValueError: If ``probs`` has not two axes, lacks a number or has rows that do not sum to 1,
@@ -134,7 +129,7 @@ def plot_belief(
             alpha=0.9 if coloured else 0.12 + 0.16 * (label % 2),
         )  # fmt: skip
         widest = _widest_inside(probs[:, label])
-        if probs[widest, label] >= threshold:
+        if probs[widest, label] >= 0.16:
             ax.text(
                 (left[widest] + right[widest]) / 2, widest, str(label),
                 ha="center", va="center", fontsize=11 if coloured else 9,
@@ -208,11 +203,8 @@ def plot_confusion(ax: Axes, counts: np.ndarray) -> None:
     """
     counts = _table(counts, "counts", "(classes, classes)")
     errors = counts - np.diag(np.diag(counts))
-    shade = np.zeros((*counts.shape, 4))
-    shade[..., :3] = mpl.colors.to_rgb(COLOURS["SimpleRNN"])
     share = errors / max(errors.max(), 1)
-    shade[..., 3] = share
-    ax.imshow(shade)
+    _show(ax, share, COLOURS["SimpleRNN"])
     for (true, predicted), number in np.ndenumerate(counts):
         if true == predicted:
             ax.text(predicted, true, "·", ha="center", va="center", color=INK)
@@ -248,17 +240,12 @@ def plot_columns(
         >>> plot_columns(plt.figure().subplots(), [("f", [0.5]), ("c", [-1]), ("kept", [-0.5])],
         ...              ["⊙", "="])
     """
-    values = [np.asarray(column, dtype=float) for _, column in columns]
-    if len({column.shape for column in values}) != 1 or values[0].ndim != 1:
-        raise ValueError(
-            "columns: expected vectors of one length; got shapes "
-            f"{', '.join(str(column.shape) for column in values)}"
-        )
+    values = _table([column for _, column in columns], "columns", "(columns, numbers)")
     if len(signs) != len(columns) - 1:
         raise ValueError(
             f"signs: expected {len(columns) - 1} for {len(columns)} columns; got {len(signs)}"
         )
-    rows = len(values[0])
+    rows = values.shape[1]
     for place, ((name, _), column) in enumerate(zip(columns, values, strict=True)):
         _draw_tiles(ax, column[:, np.newaxis], left=2 * place, numbers=True)
         ax.text(2 * place + 0.5, -0.25, name, ha="center", va="bottom", fontsize=10.5)
@@ -269,9 +256,7 @@ def plot_columns(
     ax.spines[:].set_visible(False)
 
 
-def plot_reading(
-    ax: Axes, tokens: Sequence[str], rows: Mapping[str, Sequence[float]], numbers: bool = False
-) -> None:
+def plot_reading(ax: Axes, tokens: Sequence[str], rows: Mapping[str, Sequence[float]]) -> None:
     """Draw what a network does at each token: a row of tiles for each gate or state.
 
     Blue tiles are positive, orange ones negative, and the fuller the colour the larger the
@@ -281,7 +266,6 @@ def plot_reading(
         ax: Where to draw; steps run from left to right.
         tokens: What is read at each step.
         rows: For each quantity its name and its value at each step.
-        numbers: Write the values into the tiles.
 
     Raises:
         ValueError: If a row has not one value for each token.
@@ -291,7 +275,7 @@ def plot_reading(
         >>> plot_reading(plt.figure().subplots(), ["a", "?"], {"forget gate": [0.9, 0.1]})
     """
     _as_many("token", tokens=tokens, **rows)
-    _draw_tiles(ax, np.array([*rows.values()], dtype=float), numbers=numbers)
+    _draw_tiles(ax, np.array([*rows.values()], dtype=float))
     ax.set(xlim=(-0.05, len(tokens) + 0.05), ylim=(len(rows) + 0.05, -0.05))
     ax.set_xticks(np.arange(len(tokens)) + 0.5, tokens)
     ax.set_yticks(np.arange(len(rows)) + 0.5, [*rows])
@@ -429,8 +413,7 @@ def plot_influence(
             "influence: expected numbers from 0 to 1; "
             f"got {influence.min():.4g} to {influence.max():.4g}"
         )
-    if len(labels) != steps:
-        raise ValueError(f"labels: expected {steps}, one for each timestep; got {len(labels)}")
+    _as_many("timestep", influence=influence, labels=labels)
     rows = np.ones(steps, dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
     for (t, s), value in np.ndenumerate(influence):
         colour = COLOURS["GRU"] if s < t else COLOURS["Bidirectional"] if s > t else INK
@@ -561,16 +544,15 @@ def plot_unrolled(
     ax.set_title(title, fontsize=10, loc="center")
 
 
-def plot_batch(ax: Axes, x: np.ndarray, colours: Sequence[str] = HIGHLIGHTS) -> None:
+def plot_batch(ax: Axes, x: np.ndarray) -> None:
     """Draw an array (batch, timesteps, features) as sheets of numbers, one for each sequence.
 
     Args:
         ax: Where to draw. Each sheet is a sequence; its rows are timesteps, its columns features.
-        x: ``(batch, timesteps, features)``, few enough of each to be read.
-        colours: Colours of the sheets, from the left.
+        x: ``(batch, timesteps, features)``, at most four sequences.
 
     Raises:
-        ValueError: If ``x`` has not three axes, or there are more sheets than colours.
+        ValueError: If ``x`` has not three axes, or there are more sequences.
 
     Example:
         >>> import matplotlib.pyplot as plt, numpy as np
@@ -578,16 +560,14 @@ def plot_batch(ax: Axes, x: np.ndarray, colours: Sequence[str] = HIGHLIGHTS) -> 
     """
     x = require_sequences(x)
     batch, timesteps, features = x.shape
-    if batch > len(colours):
-        raise ValueError(
-            f"x: expected at most {len(colours)} sequences, one for each colour; got {batch}"
-        )
+    if batch > len(HIGHLIGHTS):
+        raise ValueError(f"x: expected at most four sequences; got {batch}")
     shift = np.array([features + 0.5, -0.4])
-    for sheet in range(batch):
+    for sheet, colour in enumerate(HIGHLIGHTS[:batch]):
         left, top = sheet * shift
         paper = mpl.patches.Rectangle(
-            (left, top), features, timesteps, edgecolor=colours[sheet], lw=1.5,
-            facecolor=mpl.colors.to_rgba(colours[sheet], 0.12),
+            (left, top), features, timesteps, edgecolor=colour, lw=1.5,
+            facecolor=mpl.colors.to_rgba(colour, 0.12),
         )  # fmt: skip
         ax.add_patch(paper)
         for (t, feature), value in np.ndenumerate(x[sheet]):
@@ -667,6 +647,11 @@ def _as_many(each: str, /, **given: Sequence) -> None:
             f"{', '.join(given)}: expected one of each for every {each}, and at least one; got "
             f"{', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
         )
+
+
+def _show(ax: Axes, opacity: np.ndarray, colour: str) -> None:
+    shades = mpl.colors.to_rgba_array(colour, opacity.ravel())
+    ax.imshow(shades.reshape(*opacity.shape, 4), interpolation="nearest")
 
 
 def _without_frame(ax: Axes) -> None:

@@ -23,39 +23,33 @@ if TYPE_CHECKING:
     import optuna
 
 
+_LOST_AFTER = 60  # seconds without a sign of life after which a trial is taken for lost
+
+
 def open_study(
-    file: str | Path,
-    seed: int,
-    *,
-    name: str = "study",
-    sampler: Callable[..., optuna.samplers.BaseSampler] | None = None,
-    pruner: optuna.pruners.BasePruner | None = None,
-    lost_after: int = 60,
+    file: str | Path, seed: int, *, pruner: optuna.pruners.BasePruner | None = None
 ) -> optuna.Study:
     """Open a study in a file, or begin it there.
 
     The sampler's seed is made from ``seed`` and from the number of trials that the file already
-    holds; else a search that is taken up again would propose the same settings once more.
+    holds; else a search that is taken up again would propose the same settings once more. A trial
+    that gives no sign of life for a minute, because its process was killed, is written off when
+    any process begins its next one.
 
     Args:
         file: The SQLite file. It is made if it isn't there; its folder must be.
         seed: Seed of the proposals, from 0. Processes that share a study each need their own.
-        name: Name of the study; a file can hold several.
-        sampler: A class of Optuna's samplers, called with ``seed=``; by default ``TPESampler``.
         pruner: Which trials to stop early; by default none.
-        lost_after: Seconds, at least 2, without a sign of life after which a trial is taken for
-            lost, because its process was killed. The next trial of any process writes it off.
 
     Returns:
-        The study, which looks for the largest value.
+        The study, which looks for the largest value, with Optuna's ``TPESampler``.
 
     Raises:
         FileNotFoundError: If the folder of ``file`` is not there.
-        TypeError: If ``seed`` or ``lost_after`` is no whole number.
-        ValueError: If one of them is out of range.
+        TypeError, ValueError: If ``seed`` is no whole number, or below 0.
 
     Source:
-        Akiba et al. 2019, section 4; the default sampler: Bergstra et al. 2011, section 4.
+        Akiba et al. 2019, section 4; the sampler: Bergstra et al. 2011, section 4.
 
     Example:
         >>> import tempfile
@@ -72,7 +66,6 @@ def open_study(
     if not file.parent.is_dir():
         raise FileNotFoundError(f"file: there is no folder {file.parent} to keep {file.name} in")
     seed = require_whole_number(seed, "seed", at_least=0)
-    lost_after = require_whole_number(lost_after, "lost_after", at_least=2)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         # The sign of life is called experimental; the tests of this module kill processes.
@@ -80,18 +73,18 @@ def open_study(
         storage = optuna.storages.RDBStorage(
             f"sqlite:///{file}",
             engine_kwargs={"connect_args": {"timeout": 60}},  # seconds to wait for the others
-            heartbeat_interval=max(1, lost_after // 6),
-            grace_period=lost_after,
+            heartbeat_interval=max(1, _LOST_AFTER // 6),
+            grace_period=_LOST_AFTER,
         )
     study = optuna.create_study(
         storage=storage,
-        study_name=name,
+        study_name="study",
         direction="maximize",
         pruner=pruner or optuna.pruners.NopPruner(),
         load_if_exists=True,
     )
     state = np.random.SeedSequence([seed, len(study.trials)]).generate_state(1)
-    study.sampler = (sampler or optuna.samplers.TPESampler)(seed=int(state[0]))
+    study.sampler = optuna.samplers.TPESampler(seed=int(state[0]))
     return study
 
 

@@ -12,11 +12,9 @@ No interval here is a bootstrap: drawing again from five numbers shows less spre
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import keras
 import numpy as np
@@ -288,15 +286,13 @@ def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[floa
         >>> f"{share:.2f} [{low:.2f}, {high:.2f}]"
         '1.00 [0.57, 1.00]'
     """
+    from scipy import stats
+
     runs = require_whole_number(runs, "runs")
     successes = require_whole_number(successes, "successes", at_least=0, at_most=runs)
-    z = NormalDist().inv_cdf((1 + require_share(level, "level", zero=False)) / 2)
-    share = successes / runs
-    centre = (share + z**2 / (2 * runs)) / (1 + z**2 / runs)
-    spread = math.sqrt(share * (1 - share) / runs + (z / (2 * runs)) ** 2)
-    half = z * spread / (1 + z**2 / runs)
-    # At 0 and at all runs one end is the share itself; rounding must not push it past.
-    return share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
+    require_share(level, "level", zero=False)
+    low, high = stats.binomtest(successes, runs).proportion_ci(level, method="wilson")
+    return successes / runs, float(low), float(high)
 
 
 def _distinct(seeds: Iterable[int]) -> tuple[int, ...]:

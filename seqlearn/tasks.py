@@ -26,12 +26,7 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.checks import (
-    require_array,
-    require_choice,
-    require_share,
-    require_whole_number,
-)
+from seqlearn.checks import require_array, require_choice, require_share, require_whole_number
 
 _ACCURACY = "accuracy"
 _SEQUENCE_ACCURACY = "sequence accuracy"
@@ -586,13 +581,13 @@ def _solve_agreement(x):
 
 # --- the future -----------------------------------------------------------------------------
 
+_MARKS = (".", "?")
+
 
 def make_tagging(
     examples: int,
     timesteps: int,
     needs: str = "future",
-    marks: int = 2,
-    distance: int = 8,
     words: int = 4,
     *,
     seed: int,
@@ -600,7 +595,8 @@ def make_tagging(
     """Tag each word by the punctuation mark that follows it, that precedes it, or by both.
 
     Is this word part of a question? In many languages only the mark at the end of the sentence
-    tells, and sentences have no fixed length, so no fixed delay or window is enough.
+    tells, and sentences have no fixed length, so no fixed delay or window is enough: an inner step
+    is a mark with probability 1/8, but for the one in the middle, which is always a word.
 
     Args:
         examples: Number of sequences.
@@ -608,19 +604,15 @@ def make_tagging(
         needs: What the tag of a word depends on. ``"future"``: the next mark. ``"past"``: the
             mark before, which a reader of one direction knows as well. ``"both"``: whether these
             two are the same.
-        marks: How many different marks there are, from 2 to 4, all equally likely.
-        distance: Mean number of steps from a mark to the next one, at least 2, where the
-            sequence does not end before: an inner step is a mark with probability 1/distance,
-            but for the one in the middle, which is always a word.
         words: How many different words there are, from 1 to 26; they say nothing.
         seed: Seed of marks, their places and words, all drawn independently.
 
     Returns:
-        ``x`` one-hot ``(examples, timesteps, marks + words)``; ``y`` of ``(examples, timesteps)``:
-        index of the mark, or for ``"both"`` 0 for different and 1 for the same. The steps of
-        words count; the marks themselves do not. A reader who misses what is needed can but
-        guess: accuracy 1/marks and loss ln(marks). For ``"both"`` with m marks, two are the same
-        with probability 1/m: accuracy 1 − 1/m, and the loss is the entropy of that coin.
+        ``x`` one-hot ``(examples, timesteps, 2 + words)``, of the marks "." and "?", equally
+        likely, and the words; ``y`` of ``(examples, timesteps)``: index of the mark, or for
+        ``"both"`` 0 for different and 1 for the same. The steps of words count; the marks
+        themselves do not. A reader who misses what is needed can but guess: accuracy 1/2 and loss
+        ln 2.
 
     Raises:
         TypeError, ValueError: If a setting is no whole number, or out of range.
@@ -630,49 +622,45 @@ def make_tagging(
         Paliwal 1997 and of Graves and Schmidhuber 2005; the task is our own.
 
     Example:
-        >>> task = make_tagging(examples=1, timesteps=12, distance=4, seed=5)
+        >>> task = make_tagging(examples=1, timesteps=12, seed=5)
         >>> print(task.text(0)); print(*(task.classes[k] for k in task.y[0]))
         . c c a . c d ? . d a .
         . . . . . ? ? ? . . . .
     """
-    signs = (".", "?", "!", ";")
     examples = require_whole_number(examples, "examples")
     timesteps = require_whole_number(timesteps, "timesteps", 3)
     seed = require_whole_number(seed, "seed", 0)
-    marks = require_whole_number(marks, "marks", 2, len(signs))
-    distance = require_whole_number(distance, "distance", 2)
     words = require_whole_number(words, "words", 1, 26)
     require_choice(needs, "needs", ("future", "past", "both"))
     rng = np.random.default_rng(seed)
     shape = (examples, timesteps)
-    is_mark = rng.random(shape) < 1 / distance
+    is_mark = rng.random(shape) < 1 / 8
     is_mark[:, [0, -1]] = True
     is_mark[:, timesteps // 2] = False  # each sequence has something to tag
-    which, word = rng.integers(marks, size=shape), rng.integers(words, size=shape)
+    which, word = rng.integers(len(_MARKS), size=shape), rng.integers(words, size=shape)
     before, after = which.copy(), which.copy()
     for t in range(1, timesteps):
         before[:, t] = np.where(is_mark[:, t], which[:, t], before[:, t - 1])
     for t in reversed(range(timesteps - 1)):
         after[:, t] = np.where(is_mark[:, t], which[:, t], after[:, t + 1])
     both = needs == "both"
-    same = 1 / marks
     return Task(
         name="tagging that needs " + ("both sides" if both else f"the {needs}"),
-        x=_one_hot(np.where(is_mark, which, marks + word), marks + words),
+        x=_one_hot(np.where(is_mark, which, len(_MARKS) + word), len(_MARKS) + words),
         y={"future": after, "past": before, "both": (before == after).astype("int64")}[needs],
         measure=_ACCURACY,
-        chance_score=1 - same if both else same,
-        chance_loss=_coin_entropy(same) if both else math.log(marks),
+        chance_score=1 / 2,
+        chance_loss=math.log(2),
         best_score=1.0,
-        solve=partial(_solve_tagging, needs=needs, marks=marks),
-        symbols=(*signs[:marks], *_letters("a", words)),
-        classes=("different", "same") if both else signs[:marks],
+        solve=partial(_solve_tagging, needs=needs),
+        symbols=(*_MARKS, *_letters("a", words)),
+        classes=("different", "same") if both else _MARKS,
         counts=~is_mark,
     )
 
 
-def _solve_tagging(x, needs, marks):
-    is_mark = x[:, :, :marks].any(axis=-1)
+def _solve_tagging(x, needs):
+    is_mark = x[:, :, : len(_MARKS)].any(axis=-1)
     here, last = np.arange(x.shape[1]), x.shape[1] - 1
     # Place of the nearest mark: the largest one so far, and the smallest one from here on.
     before = np.maximum.accumulate(np.where(is_mark, here, 0), axis=1)
@@ -680,11 +668,6 @@ def _solve_tagging(x, needs, marks):
     symbol = x.argmax(axis=-1)
     past, future = (np.take_along_axis(symbol, place, axis=1) for place in (before, after))
     return {"future": future, "past": past, "both": (past == future).astype("int64")}[needs]
-
-
-def _coin_entropy(heads):
-    """Entropy, in nats, of a coin that falls on heads with this probability."""
-    return -heads * math.log(heads) - (1 - heads) * math.log(1 - heads)
 
 
 def make_next_step(examples: int, timesteps: int, persistence: float = 0.8, *, seed: int) -> Task:

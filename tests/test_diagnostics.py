@@ -562,9 +562,8 @@ def fading(examples, timesteps, keep):
 @settings(derandomize=True, deadline=None, max_examples=30)
 @given(keep=st.floats(0.05, 0.97), scale=st.floats(1e-30, 1e30))
 def test_a_state_that_fades_has_its_time_scale_as_horizon(keep, scale):
-    horizon = memory_horizon(scale * fading(3, 40, keep), resamples=10)
+    horizon = memory_horizon(scale * fading(3, 40, keep))
     assert horizon.steps == pytest.approx(-1 / np.log(keep), rel=1e-9)
-    assert not horizon.censored
     assert horizon.low == pytest.approx(horizon.steps)
 
 
@@ -589,7 +588,7 @@ def test_a_linear_network_that_turns_and_shrinks_has_the_horizon_of_its_spectrum
     recurrent.set_weights([np.ones((1, 2)), keep * np.array(turn), np.zeros(2)])
     norms = gradient_norms(model, x, np.zeros((2, 2)), loss="mse")
     radius = np.abs(np.linalg.eigvals(recurrent.get_weights()[1])).max()
-    steps = memory_horizon(norms, resamples=10).steps
+    steps = memory_horizon(norms).steps
     assert steps == pytest.approx(-1 / np.log(radius), rel=1e-6)
 
 
@@ -614,25 +613,23 @@ def test_the_interval_covers():
     """Examples differ at random; the horizon of all of them is known."""
     rng = np.random.default_rng(0)
     true, covered, trials = 10.0, 0, 200
-    for trial in range(trials):
+    for _ in range(trials):
         rates = rng.gamma(4, 1 / (4 * true), size=40)  # mean 1 / true: that of the mean logarithm
         norms = np.exp(-rates[:, np.newaxis] * np.arange(79, -1, -1))
-        horizon = memory_horizon(norms, resamples=200, seed=trial)
+        horizon = memory_horizon(norms)
         covered += horizon.low <= true <= horizon.high
     assert 0.88 * trials <= covered <= 0.99 * trials
 
 
-def test_the_interval_is_narrower_at_a_lower_level_and_repeats_with_its_seed():
+def test_the_interval_repeats_itself():
     norms = np.exp(-(draw(20, 1) ** 2) * np.arange(39, -1, -1))
-    wide, narrow = memory_horizon(norms, level=0.99), memory_horizon(norms, level=0.5)
-    assert wide.low < narrow.low < narrow.steps < narrow.high < wide.high
-    assert memory_horizon(norms, seed=1) == memory_horizon(norms, seed=1)
-    assert memory_horizon(norms, seed=1) != memory_horizon(norms, seed=2)
+    assert memory_horizon(norms) == memory_horizon(norms)
 
 
 def test_a_memory_as_long_as_the_sequence_is_censored():
     horizon = memory_horizon(fading(3, 10, 0.99))
-    assert horizon == Horizon(9.0, 9.0, 9.0, censored=True, longest=9, level=0.95)
+    assert horizon == Horizon(9.0, 9.0, 9.0, longest=9)
+    assert repr(horizon).startswith("Horizon: at least 9 steps [at least 9,")
 
 
 def test_zeros_end_the_memory_without_a_warning():
@@ -670,10 +667,10 @@ def test_lags_that_few_examples_have_are_not_looked_at():
 
 
 def test_horizons_read_well():
-    interval = Horizon(148.91, 140.2, 157.77, censored=False, longest=399, level=0.95)
+    interval = Horizon(148.91, 140.2, 157.77, longest=399)
     assert repr(interval) == "Horizon: 148.9 steps [140.2, 157.8] (95% bootstrap interval)"
-    partly = Horizon(80.0, 60.25, 99.0, censored=False, longest=99, level=0.9)
-    assert repr(partly) == "Horizon: 80 steps [60.25, at least 99] (90% bootstrap interval)"
+    partly = Horizon(80.0, 60.25, 99.0, longest=99)
+    assert repr(partly) == "Horizon: 80 steps [60.25, at least 99] (95% bootstrap interval)"
     alone = memory_horizon(fading(1, 40, 0.5))
     assert repr(alone) == "Horizon: 1.443 steps (one example, no interval)"
 
@@ -699,11 +696,6 @@ HORIZON_ERRORS = {
     "masked": (
         {"norms": np.array([[np.nan, 1.0], [np.nan, 1.0]])},
         "norms: expected at least 2 real steps in half of the examples; got fewer",
-    ),
-    "level": ({"level": 95}, "level: expected a probability between 0 and 1; got 95"),
-    "resamples": (
-        {"resamples": 0},
-        "resamples: expected a whole number of at least 1; got 0",
     ),
 }
 

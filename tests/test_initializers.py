@@ -163,7 +163,7 @@ def test_both_directions_get_the_bias():
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
-        (lambda: gate_bias("SimpleRNN", 1.0), "cell: expected 'LSTM' or 'GRU', the cells with a"),
+        (lambda: gate_bias("SimpleRNN", 1.0), "cell: expected one of 'LSTM', 'GRU'; got"),
         (lambda: gate_bias("GRU", float("inf")), "keep: expected a finite number such as 5.0"),
         (lambda: chrono_bias("lstm", 9), "got 'lstm'"),
         (lambda: chrono_bias("LSTM", 2), "longest: expected a whole number of at least 3; got 2"),

@@ -75,9 +75,9 @@ def test_every_generator_is_seeded():
 @pytest.mark.parametrize(
     ("seed", "error", "message"),
     [
-        (-1, ValueError, "seed: expected a whole number from 0 to 4294967295; got -1"),
+        (-1, ValueError, "seed: expected a whole number .* of at most 4,294,967,295; got -1"),
         (2**32, ValueError, "got 4294967296"),
-        (1.5, TypeError, "seed: expected a whole number such as 7; got 1.5"),
+        (1.5, TypeError, "seed: expected a whole number .* got 1.5"),
         (True, TypeError, "got True"),
     ],
 )

@@ -26,8 +26,6 @@ SETTINGS = {
     tasks.make_tagging: {
         "timesteps": st.integers(3, 17),
         "needs": st.sampled_from(["future", "past", "both"]),
-        "marks": st.integers(2, 4),
-        "distance": st.integers(2, 6),
         "words": st.integers(1, 3),
     },
     tasks.make_next_step: {"timesteps": st.integers(2, 9), "persistence": st.floats(0.01, 0.99)},
@@ -41,9 +39,9 @@ LARGE = {
     "temporal order": lambda: tasks.make_temporal_order(20_000, 20, seed=5),
     "counting": lambda: tasks.make_counting(20_000, longest=9, shortest=2, seed=6),
     "agreement": lambda: tasks.make_agreement(20_000, gap=24, seed=7),
-    "tagging, future": lambda: tasks.make_tagging(20_000, 12, marks=3, seed=8),
-    "tagging, past": lambda: tasks.make_tagging(20_000, 12, "past", marks=3, seed=9),
-    "tagging, both": lambda: tasks.make_tagging(20_000, 12, "both", marks=3, seed=10),
+    "tagging, future": lambda: tasks.make_tagging(20_000, 12, seed=8),
+    "tagging, past": lambda: tasks.make_tagging(20_000, 12, "past", seed=9),
+    "tagging, both": lambda: tasks.make_tagging(20_000, 12, "both", seed=10),
     "next step": lambda: tasks.make_next_step(20_000, 12, persistence=0.8, seed=11),
 }
 every_example = settings(max_examples=60, deadline=None, derandomize=True)
@@ -123,7 +121,7 @@ def test_the_seed_decides_everything(make):
         (tasks.make_temporal_order, {"timesteps": 100}),
         (tasks.make_counting, {"longest": 100}),
         (tasks.make_agreement, {"gap": 124}),
-        (tasks.make_tagging, {"timesteps": 100, "marks": 3}),
+        (tasks.make_tagging, {"timesteps": 100, "words": 3}),
         (tasks.make_next_step, {"timesteps": 127}),
     ],
 )
@@ -242,13 +240,13 @@ def test_tagging_asks_for_the_marks_around_a_word(task):
     needs = task.name.rpartition(" ")[2]
     for example in range(len(task.x)):
         text = task.text(example).replace(" ", "")
-        assert re.fullmatch(r"[.?!;].*[.?!;]", text)
+        assert re.fullmatch(r"[.?].*[.?]", text)
         tags = answers_in_words(task, example)
         for step, symbol in enumerate(text):
             assert task.counts[example, step] == symbol.islower()
             if symbol.islower():
-                past = re.findall(r"[.?!;]", text[:step])[-1]
-                future = re.search(r"[.?!;]", text[step:]).group()
+                past = re.findall(r"[.?]", text[:step])[-1]
+                future = re.search(r"[.?]", text[step:]).group()
                 same = "same" if past == future else "different"
                 assert tags[step] == {"past": past, "future": future, "sides": same}[needs]
 
@@ -303,7 +301,7 @@ def test_counting_guesses_are_bets_on_one_length(bet):
 @pytest.mark.parametrize("needs", ["future", "past", "both"])
 def test_tagging_from_the_wrong_side_is_guessing(needs):
     task = LARGE[f"tagging, {needs}"]()
-    marks, middle = 3, task.timesteps // 2
+    marks, middle = 2, task.timesteps // 2
     is_mark = ~task.counts
     symbol = task.x.argmax(axis=2)
     # What each side shows of the word in the middle, which is one per sequence.
@@ -318,7 +316,7 @@ def test_tagging_from_the_wrong_side_is_guessing(needs):
             best += np.bincount(answer[seen == mark], minlength=marks).max()
         # The best answer to each sight is chosen after the fact, which flatters a little.
         assert task.chance_score - 0.015 < best / len(symbol) < task.chance_score + 0.015
-    assert task.chance_score == pytest.approx(2 / 3 if needs == "both" else 1 / 3)
+    assert task.chance_score == 1 / 2
 
 
 def test_next_step_guesses_and_leaks_score_what_the_docstring_says():
@@ -353,8 +351,6 @@ def guess_probs(name, task):
         k = np.cumsum(task.counts, axis=1)
         ends = np.where(k >= 2, 1 / np.maximum(10 - k, 1), 0)
         probs[..., 1], probs[..., 2] = 1 - ends, ends
-    elif name == "tagging, both":
-        probs[...] = (2 / 3, 1 / 3)
     else:
         probs[...] = 1 / task.outputs
     return probs
@@ -487,19 +483,19 @@ def test_tagging_is_told_by_one_side_alone(needs):
 
 
 def test_every_symbol_is_drawn_equally_often():
-    for name, marks, words in (("tagging, future", 3, 4), ("recall", 4, 4)):
+    for name, marks, words in (("tagging, future", 2, 4), ("recall", 4, 4)):
         task = LARGE[name]()
         shares = task.x.sum(axis=(0, 1))[: marks + words]
         for part in (shares[:marks], shares[marks:]):
             np.testing.assert_allclose(part, part.mean(), rtol=0.05)
 
 
-def test_tagging_distances_are_those_asked_for():
-    task = tasks.make_tagging(2000, 50, distance=5, seed=1)
+def test_marks_are_one_step_in_eight():
+    task = tasks.make_tagging(2000, 50, seed=1)
     inner = ~task.counts[:, 1:-1]
     middle = task.timesteps // 2 - 1
     assert not inner[:, middle].any()
-    close(np.delete(inner, middle, axis=1).mean(), 1 / 5, inner.size)
+    close(np.delete(inner, middle, axis=1).mean(), 1 / 8, inner.size)
     gaps = {b - a for row in ~task.counts for a, b in pairwise(np.flatnonzero(row))}
     assert {1, 2, 3, 10} <= gaps  # no delay and no short window fits all
 
@@ -508,7 +504,7 @@ def test_tagging_distances_are_those_asked_for():
 
 
 def test_logits_are_scored_by_the_largest():
-    task = tasks.make_tagging(3, 6, marks=3, seed=1)
+    task = tasks.make_tagging(3, 6, seed=1)
     logits = np.random.default_rng(0).normal(size=(*task.y.shape, task.outputs))
     assert task.score(logits) == task.score(logits.argmax(axis=-1))
     logits[np.arange(3)[:, None], np.arange(6), task.y] = 9
@@ -572,8 +568,7 @@ def test_a_task_is_shown_in_one_line():
             lambda: tasks.make_tagging(2, 9, "present", seed=1),
             "needs: expected one of 'future', 'past'",
         ),
-        (lambda: tasks.make_tagging(2, 9, marks=5, seed=1), "marks: .* of at most 4; got 5"),
-        (lambda: tasks.make_tagging(2, 9, distance=1, seed=1), "distance: expected .* at least 2"),
+        (lambda: tasks.make_tagging(2, 9, words=27, seed=1), "words: .* of at most 26; got 27"),
         (lambda: tasks.make_next_step(2, 9, 1, seed=1), "persistence: expected a share between"),
         (
             lambda: tasks.make_recall(2, 3, seed=1).score(np.zeros((2, 4, 4))),

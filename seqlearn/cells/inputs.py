@@ -93,11 +93,7 @@ def read_batch(
 def read_gradients(
     inputs: Inputs, grad_h: Array, grad_final_state: Array | Sequence[Array] | None
 ) -> tuple[Array, tuple[Array, ...]]:
-    """Check what reaches the outputs and the final states from outside, see :meth:`Cell.backward`.
-
-    Returns:
-        The gradient at every output, and a tuple of those at the final states.
-    """
+    """Check what reaches outputs and final states from outside, see :meth:`Cell.backward`."""
     batch, units = inputs.initial_state[0].shape
     every = (batch, inputs.timesteps, units)
     grads = cast(grad_h, "grad_h", inputs.dtype)
@@ -115,28 +111,7 @@ def read_gradients(
 
 
 def read_flags(given: Any, name: str, shape: tuple[int, ...], expected: str) -> Array:
-    """Check an array of true and false; 1 and 0 of any kind stand for them.
-
-    Args:
-        given: What a reader handed in.
-        name: The argument's name, for the message.
-        shape: The shape it has to have.
-        expected: What is expected, in words, for the message.
-
-    Returns:
-        A boolean array.
-
-    Raises:
-        ValueError: If the shape is another, or another value stands in it.
-
-    Example:
-        >>> read_flags([[1.0, 0.0]], "mask", (1, 2), "(1, 2)")
-        array([[ True, False]])
-        >>> read_flags([[1.0, 0.5]], "mask", (1, 2), "(1, 2)")
-        Traceback (most recent call last):
-        ...
-        ValueError: mask: expected true or false, or 1 or 0; got 0.5 at (0, 1)
-    """
+    """Have an array of true and false; 1 and 0 of any kind stand for them."""
     flags = require_array(given, name, expected)
     if flags.shape != shape:
         raise ValueError(f"{name}: expected {expected}; got {flags.shape}")
@@ -148,25 +123,8 @@ def read_flags(given: Any, name: str, shape: tuple[int, ...], expected: str) -> 
 def cast(given: Any, name: str, dtype: Any) -> Array:
     """Turn numbers into those of a precision, and refuse what that can't hold.
 
-    Args:
-        given: Numbers of any kind; that a fraction is rounded to a float goes without saying.
-        name: The argument's name, for the message.
-        dtype: The precision.
-
-    Returns:
-        An array of that precision.
-
-    Raises:
-        ValueError: If it holds no numbers, complex ones, a whole number that would become
-            another one, or a finite one that would become infinite. The message names its place.
-
-    Example:
-        >>> cast([1, 2], "inputs", "float32")
-        array([1., 2.], dtype=float32)
-        >>> cast([1, 2**24 + 1], "inputs", "float32")
-        Traceback (most recent call last):
-        ...
-        ValueError: inputs: expected numbers that float32 can hold; got 16777217 at (1,)
+    That is a whole number that would become another one, or a finite one that would become
+    infinite; that a fraction is rounded goes without saying.
     """
     array = require_array(given, name, "of numbers")
     if array.dtype.kind not in "biuf":
@@ -226,37 +184,13 @@ def _read_states(
 
 
 def times_matrix(array: Array, matrix: Array) -> Array:
-    """Multiply by a matrix at all steps at once, in one product.
-
-    Args:
-        array: ``(batch, timesteps, m)``.
-        matrix: ``(m, n)``.
-
-    Returns:
-        ``(batch, timesteps, n)``.
-
-    Example:
-        >>> times_matrix(np.ones((2, 3, 4)), np.ones((4, 5))).shape
-        (2, 3, 5)
-    """
+    """Multiply ``(batch, timesteps, m)`` by ``(m, n)`` at all steps at once, in one product."""
     batch, timesteps, _ = array.shape
     return (_rows(array) @ matrix).reshape(timesteps, batch, matrix.shape[1]).swapaxes(0, 1)
 
 
 def sum_over_steps(left: Array, right: Array) -> Array:
-    """Add up ``left_tᵀ right_t`` over all sequences and steps, in one product.
-
-    Args:
-        left: ``(batch, timesteps, m)``.
-        right: ``(batch, timesteps, n)``.
-
-    Returns:
-        ``(m, n)``.
-
-    Example:
-        >>> sum_over_steps(np.ones((2, 3, 1)), np.ones((2, 3, 1)))
-        array([[6.]])
-    """
+    """Add up ``left_tᵀ right_t``, each ``(m, n)``, over all sequences and steps, in one product."""
     return _rows(left).T @ _rows(right)
 
 

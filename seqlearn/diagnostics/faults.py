@@ -13,8 +13,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from seqlearn.cells.inputs import cast, require_everywhere
-from seqlearn.checks import require_array, require_choice, require_sequences, require_whole_number
+from seqlearn.cells.inputs import cast
+from seqlearn.checks import require_choice, require_labels, require_sequences, require_whole_number
 
 _FAULT_OF = {"A": "statistics", "B": "leak", "C": "axis", "D": "labels", "E": "rate"}
 CASES = tuple(_FAULT_OF)
@@ -26,7 +26,6 @@ class Case:
     """A trained pipeline, and the pictures that it was made with.
 
     Attributes:
-        letter: Name of the case.
         x_train: What it was trained on, before it was prepared, ``(batch, timesteps, features)``.
         y_train: The classes that it was trained towards, ``(batch,)``.
         x_val: What it reports its accuracy on.
@@ -34,7 +33,6 @@ class Case:
         losses: Mean training loss of each 25 updates, in nats.
     """
 
-    letter: str
     x_train: np.ndarray
     y_train: np.ndarray
     x_val: np.ndarray
@@ -54,7 +52,7 @@ class Case:
 
         Example:
             >>> x, y = np.random.default_rng(0).random((600, 4, 3)), np.arange(600) % 3
-            >>> train_case("D", x, y, seed=1, updates=25).answer(x[:5]).shape
+            >>> train_case("D", x, y, seed=1).answer(x[:5]).shape
             (5,)
         """
         prepared = _standardised(x) if self._own_statistics else np.asarray(x, "float32")
@@ -62,9 +60,7 @@ class Case:
         return scores.argmax(axis=-1)
 
 
-def train_case(
-    letter: str, x: np.ndarray, y: np.ndarray, seed: int, *, updates: int = _UPDATES
-) -> Case:
+def train_case(letter: str, x: np.ndarray, y: np.ndarray, seed: int) -> Case:
     """Train the pipeline of a case; only part of the pictures is used.
 
     Args:
@@ -72,37 +68,30 @@ def train_case(
         x: Pictures, ``(batch, timesteps, features)``, at least 520, in an order without meaning.
         y: Their classes as whole numbers from 0, ``(batch,)``.
         seed: Seed of the weights and of all that is drawn.
-        updates: Number of updates, a multiple of 25.
 
     Returns:
         The trained case. It has seen the first 520 pictures and no other.
 
     Raises:
-        TypeError: If ``seed`` or ``updates`` is no whole number.
+        TypeError: If ``seed`` is no whole number, or ``y`` holds no numbers.
         ValueError: If there is no such case, there are too few pictures, or an argument is not
             as above.
 
     Example:
         >>> x, y = np.random.default_rng(0).random((600, 4, 3)), np.arange(600) % 3
-        >>> case = train_case("E", x, y, seed=1, updates=50)
+        >>> case = train_case("E", x, y, seed=1)
         >>> len(case.losses), case.x_val.shape
-        (2, (200, 4, 3))
+        (12, (200, 4, 3))
     """
     require_choice(letter, "letter", CASES)
     require_whole_number(seed, "seed", at_least=0)
-    if require_whole_number(updates, "updates", at_least=25) % 25:
-        raise ValueError(f"updates: expected a multiple of 25; got {updates}")
-    x, y = cast(require_sequences(x), "x", "float32"), require_array(y, "y", "(batch,)")
-    if y.shape != x.shape[:1] or len(x) < _TRAIN + _VAL:
-        raise ValueError(
-            f"x and y: expected at least {_TRAIN + _VAL} pictures and a class for each; "
-            f"got shapes {x.shape} and {y.shape}"
-        )
-    require_everywhere((y >= 0) & (y == np.floor(y)), y, "y", "classes as whole numbers from 0")
+    x = cast(require_sequences(x), "x", "float32")
+    y = require_labels(y, len(x))
+    if len(x) < _TRAIN + _VAL:
+        raise ValueError(f"x: expected at least {_TRAIN + _VAL} pictures; got {len(x)}")
     fault = _FAULT_OF[letter]
     rng = np.random.default_rng(seed)
     keras.utils.set_random_seed(seed)
-    y = y.astype("int64")
     x_train, y_train = x[:_TRAIN], y[:_TRAIN]
     x_val, y_val = x[_TRAIN : _TRAIN + _VAL], y[_TRAIN : _TRAIN + _VAL]
     if fault == "labels":
@@ -121,12 +110,12 @@ def train_case(
     history = model.fit(
         _batches(_standardised(x_train) if own_statistics else x_train, y_train, seed),
         steps_per_epoch=25,
-        epochs=updates // 25,
+        epochs=_UPDATES // 25,
         shuffle=False,
         verbose=0,
     )
     losses = tuple(history.history["loss"])
-    return Case(letter, x_train, y_train, x_val, y_val, losses, model, own_statistics)
+    return Case(x_train, y_train, x_val, y_val, losses, model, own_statistics)
 
 
 def _standardised(x: np.ndarray) -> np.ndarray:

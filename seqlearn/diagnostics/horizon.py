@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlearn.cells.inputs import cast
-from seqlearn.checks import require_whole_number
 
 Array = np.ndarray
 
@@ -20,32 +19,26 @@ class Horizon:
         steps: The horizon, in steps.
         low: Lower end of its bootstrap interval; NaN if there was one example alone.
         high: Upper end.
-        censored: Whether it is as long as the sequence: the memory reaches at least so far.
-        longest: The longest horizon that could be seen in these sequences, in steps.
-        level: Probability with which such an interval covers the true horizon.
+        longest: The longest horizon that could be seen in these sequences, in steps. One as long
+            says that the memory reaches at least so far.
     """
 
     steps: float
     low: float
     high: float
-    censored: bool
     longest: int
-    level: float
 
     def __repr__(self) -> str:
-        steps = f"at least {self.longest}" if self.censored else f"{self.steps:.4g}"
+        steps, low, high = (
+            f"at least {self.longest}" if value >= self.longest else f"{value:.4g}"
+            for value in (self.steps, self.low, self.high)
+        )
         if np.isnan(self.low):
             return f"Horizon: {steps} steps (one example, no interval)"
-        low, high = (
-            f"at least {self.longest}" if end >= self.longest else f"{end:.4g}"
-            for end in (self.low, self.high)
-        )
-        return f"Horizon: {steps} steps [{low}, {high}] ({self.level:.0%} bootstrap interval)"
+        return f"Horizon: {steps} steps [{low}, {high}] (95% bootstrap interval)"
 
 
-def memory_horizon(
-    norms: Array, level: float = 0.95, resamples: int = 1000, seed: int = 0
-) -> Horizon:
+def memory_horizon(norms: Array) -> Horizon:
     """Measure how many steps back the loss still depends on the state.
 
     With r_k the geometric mean over the examples of ‖∂L/∂h_{T−k}‖ / ‖∂L/∂h_T‖ (for an LSTM take
@@ -53,7 +46,7 @@ def memory_horizon(
     the lag k up to which r_k stays at or above 1/e, between whole lags by a straight line in
     ln r. A state that fades as a to the power of k has the horizon −1/ln a, exactly: the time
     scale of :func:`seqlearn.initializers.time_scale`. The interval is a percentile bootstrap: the
-    examples are drawn again, with replacement.
+    examples are drawn again, with replacement, a thousand times.
 
     Masked steps (NaN) are left out, so lags are counted in real steps from an example's last one;
     lags that fewer than half of the examples have are not looked at. An example in which no
@@ -63,16 +56,12 @@ def memory_horizon(
     Args:
         norms: From :func:`gradient_norms`, ``(examples, timesteps)``, at least 0; NaN at masked
             steps.
-        level: Probability with which such an interval covers the true horizon.
-        resamples: How often the examples are drawn again.
-        seed: Seed of that.
 
     Returns:
         The horizon in steps, with its interval.
 
     Raises:
-        TypeError: If ``resamples`` is no whole number.
-        ValueError: If an argument is out of range, or nothing can be measured.
+        ValueError: If ``norms`` are not as above, or nothing can be measured.
 
     Source:
         The definition is this book's own. Efron 1979 for the bootstrap.
@@ -94,9 +83,6 @@ def memory_horizon(
         )
     if np.any(norms < 0) or np.any(np.isinf(norms)):
         raise ValueError("norms: expected finite numbers of at least 0; got others")
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
-    resamples = require_whole_number(resamples, "resamples")
 
     back = norms[:, ::-1]
     order = np.argsort(np.isnan(back), axis=1, kind="stable")  # real steps first, last one foremost
@@ -129,13 +115,11 @@ def memory_horizon(
     steps = float(horizons(np.ones((1, examples)))[0])
     low = high = np.nan
     if examples > 1:
-        drawn = np.random.default_rng(seed).multinomial(
-            examples, np.full(examples, 1 / examples), size=resamples
+        drawn = np.random.default_rng(0).multinomial(
+            examples, np.full(examples, 1 / examples), size=1000
         )
-        tail = (1 - level) / 2
-        low, high = np.quantile(horizons(drawn.astype(float)), [tail, 1 - tail])
-    longest = lags - 1
-    return Horizon(steps, float(low), float(high), steps >= longest, longest, level)
+        low, high = np.quantile(horizons(drawn.astype(float)), [0.025, 0.975])
+    return Horizon(steps, float(low), float(high), lags - 1)
 
 
 def _crossing(curve: Array) -> Array:

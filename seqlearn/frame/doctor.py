@@ -106,11 +106,7 @@ def _pip(what: str, package: str) -> str:
 
 
 def _python() -> Iterator[Finding]:
-    """Report on the Python that is running.
-
-    Yields:
-        Findings.
-    """
+    """Report on the Python that is running."""
     version = platform.python_version()
     where = f"{version}, {platform.system()} {platform.machine()}"
     oldest, newest = (".".join(map(str, bound)) for bound in (OLDEST_PYTHON, NEWEST_PYTHON))
@@ -125,11 +121,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    """Compare installed packages with what the project asks for.
-
-    Yields:
-        Findings.
-    """
+    """Compare installed packages with what the project asks for."""
     from packaging.requirements import Requirement
 
     import seqlearn
@@ -168,11 +160,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _backend() -> Iterator[Finding]:
-    """Start the backend of Keras and count what it can compute on.
-
-    Yields:
-        Findings.
-    """
+    """Start the backend of Keras and count what it can compute on."""
     try:
         import seqlearn
 
@@ -228,11 +216,7 @@ def _choose_tensorflow() -> str:
 
 
 def _memory() -> Iterator[Finding]:
-    """Report how much memory there is for a notebook.
-
-    Yields:
-        Findings; none where the system doesn't tell.
-    """
+    """Report how much memory there is for a notebook, where the system tells it."""
     free = _free_memory()
     if free is not None and free < _MEMORY:
         remedy = "close other programs, and run the tests one at a time: python run.py test JOBS=1"
@@ -252,11 +236,7 @@ def _free_memory() -> float | None:
 
 
 def _browser() -> Iterator[Finding]:
-    """Report whether the tests can open the site; only they need a browser.
-
-    Yields:
-        Findings; none where the tests' packages aren't installed.
-    """
+    """Report whether the tests can open the site, where they are installed."""
     if importlib.util.find_spec("playwright") is None:
         return
     names = ("chromium", "chromium-browser", "google-chrome")
@@ -270,11 +250,7 @@ def _browser() -> Iterator[Finding]:
 
 
 def _source() -> Iterator[Finding]:
-    """Report on the environment variables that steer the data.
-
-    Yields:
-        Findings.
-    """
+    """Report on the environment variables that steer the data."""
     from seqlearn.datasets import cache, sources
 
     wish = os.environ.get("SEQLEARN_SOURCE")
@@ -297,11 +273,7 @@ def _source() -> Iterator[Finding]:
 
 
 def _data() -> Iterator[Finding]:
-    """Verify each data file.
-
-    Yields:
-        Findings.
-    """
+    """Verify each data file."""
     from seqlearn.datasets import fetch, inventory, sources
 
     full = os.environ.get("SEQLEARN_SOURCE") == "full"
@@ -326,11 +298,7 @@ def _data() -> Iterator[Finding]:
 
 
 def _cache_folder() -> Iterator[Finding]:
-    """Report whether the cache folder can be written and has room.
-
-    Yields:
-        Findings.
-    """
+    """Report whether the cache folder can be written and has room."""
     from seqlearn.datasets import cache
 
     folder = cache.folder()
@@ -354,11 +322,7 @@ def _cache_folder() -> Iterator[Finding]:
 
 
 def _network() -> Iterator[Finding]:
-    """Report whether the server that has the data answers.
-
-    Yields:
-        Findings.
-    """
+    """Report whether the server that has the data answers."""
     from seqlearn.datasets import fetch, inventory
 
     url = fetch.address(inventory.FILES[0])

@@ -39,10 +39,9 @@ def start(seed: int = DEFAULT_SEED) -> int:
         >>> seed = seqlearn.start(seed=7)
         >>> seeds = range(seed, seed + 5)  # for a comparison of five runs
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed: expected a whole number such as 7; got {seed!r}")
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed: expected a whole number from 0 to 4294967295; got {seed}")
+    from seqlearn.checks import require_whole_number  # not at the top, because it loads NumPy
+
+    seed = require_whole_number(seed, "seed", at_least=0, at_most=2**32 - 1)
     seed = _seed_from_environment() or seed
     # Optuna's progress bars, which no chapter shows, complain of a missing package of widgets.
     warnings.filterwarnings("ignore", message="IProgress not found")
