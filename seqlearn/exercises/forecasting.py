@@ -12,7 +12,7 @@ import numpy as np
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, same
 from seqlearn.exercises.reading import Array, arrays, one_number
 
-# ---- Windows -----------------------------------------------------------------------
+# ---- Cut a series into windows of some values and the values that follow. -----------
 
 _CUT = (np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.0, 6.0, 5.0, 3.5]), 3, 2)
 
@@ -33,7 +33,6 @@ def _where_x_is(*changed: Callable[[Array], Array]) -> Where:
 
 WINDOWS = Exercise(
     id="forecast-windows",
-    asks="Cut a series into windows of some values and the values that follow.",
     expects="a function of values, lookback and horizon that returns x, (batch, timesteps, 1), "
     "and y, (batch, horizon)",
     read=Function([_CUT], returns=arrays(2)),
@@ -61,7 +60,7 @@ WINDOWS = Exercise(
     otherwise="write down the first window and its targets by hand, then the last, and compare.",
 )
 
-# ---- Seasonal naive ----------------------------------------------------------------
+# ---- Forecast what was one season ago, also beyond one season. ----------------------
 
 _SIX_STEPS = np.random.default_rng(0).normal(size=(5, 6, 1))
 
@@ -73,7 +72,6 @@ def _seasonal(x: Array, season: int, horizon: int, early: int = 0, moving: int =
 
 SEASONAL = Exercise(
     id="forecast-seasonal",
-    asks="Forecast what was one season ago, also beyond one season.",
     expects="a function of x, (batch, timesteps, 1), season and horizon that returns forecasts, "
     "(batch, horizon)",
     read=Function([(_SIX_STEPS, 4, 3), (_SIX_STEPS, 4, 7)]),
@@ -102,7 +100,7 @@ SEASONAL = Exercise(
     otherwise="try it on one window of four values with a season of three, by hand.",
 )
 
-# ---- Scaling -----------------------------------------------------------------------
+# ---- Scale training and test values to mean 0 and standard deviation 1, without a leak.
 
 _Statistic = Callable[[Array], float]
 
@@ -118,7 +116,6 @@ def _scaled(
 
 SCALE = Exercise(
     id="forecast-scale",
-    asks="Scale training and test values to mean 0 and standard deviation 1, without a leak.",
     expects="a function of train and test that returns both, scaled",
     read=Function([(np.array([2.0, 4, 9, 5]), np.array([12.0, 20, 13]))], returns=arrays(2)),
     right=AnyOf(_scaled, partial(_scaled, by=partial(np.std, ddof=1))),
@@ -143,7 +140,7 @@ SCALE = Exercise(
     otherwise="how many numbers describe the scale, and which values may they be computed from?",
 )
 
-# ---- Skill -------------------------------------------------------------------------
+# ---- Compute the skill of a forecast at each horizon, against a reference. ----------
 
 
 def _forecasts() -> tuple[Array, Array, Array]:
@@ -165,7 +162,6 @@ def _score(rule: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Arr
 
 SKILL = Exercise(
     id="forecast-skill",
-    asks="Compute the skill of a forecast at each horizon, against a reference.",
     expects="a function of forecast, truth and reference, each (batch, horizon), that returns the "
     "skill, (horizon,)",
     read=Function([_forecasts()]),
@@ -193,7 +189,7 @@ SKILL = Exercise(
     "nothing else.",
 )
 
-# ---- A conformal interval ----------------------------------------------------------
+# ---- How far must an interval reach so that it holds the next value with some probability?
 
 
 def _radius(errors: Array, level: float, room: int = 1, signed: bool = False) -> float:
@@ -203,7 +199,6 @@ def _radius(errors: Array, level: float, room: int = 1, signed: bool = False) ->
 
 INTERVAL = Exercise(
     id="forecast-interval",
-    asks="How far must an interval reach so that it holds the next value with some probability?",
     expects="a function of errors, (batch,), and level that returns the radius, a number",
     read=Function(
         [(np.random.default_rng(5).normal(-0.8, 2, size=15), 0.8)],

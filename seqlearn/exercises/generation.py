@@ -10,7 +10,7 @@ import numpy as np
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
 from seqlearn.exercises.reading import Array, NotAnAnswer, one_number, whole_number
 
-# ---- Perplexity --------------------------------------------------------------------
+# ---- Compute the perplexity from the probabilities that a model gave to what really came.
 
 
 def _read_perplexity(result: object) -> float:
@@ -22,7 +22,6 @@ def _read_perplexity(result: object) -> float:
 
 PERPLEXITY = Exercise(
     id="generation-perplexity",
-    asks="Compute the perplexity from the probabilities that a model gave to what really came.",
     expects="a function that takes probabilities (timesteps,), those of the tokens that really "
     "came, and returns one number",
     read=Function(
@@ -49,7 +48,7 @@ PERPLEXITY = Exercise(
     otherwise="try it on two tokens of probability one quarter: the model hesitates among four.",
 )
 
-# ---- A table of counts -------------------------------------------------------------
+# ---- Make the table of a bigram model with add-k smoothing. -------------------------
 
 
 def _counted(tokens: Array, size: int, k: float, most: float = np.inf) -> Array:
@@ -65,7 +64,6 @@ def _table(*given: float | Array, axis: int | None = 1, most: float = np.inf) ->
 
 BIGRAMS = Exercise(
     id="generation-bigrams",
-    asks="Make the table of a bigram model with add-k smoothing.",
     expects="a function (tokens, size, k) that returns probabilities (size, size), a row for each "
     "token before, a column for each token after",
     read=Function(
@@ -100,7 +98,7 @@ BIGRAMS = Exercise(
     otherwise="try it by hand on a text of four tokens: which pairs are there, and how often?",
 )
 
-# ---- Temperature -------------------------------------------------------------------
+# ---- Turn scores into probabilities at a temperature. -------------------------------
 
 
 def _softmax(a: Array, axis: int = -1) -> Array:
@@ -114,7 +112,6 @@ def _tempered(a: Array, tau: float, axis: int = -1) -> Array:
 
 TEMPERATURE = Exercise(
     id="generation-temperature",
-    asks="Turn scores into probabilities at a temperature.",
     expects="a function that takes scores (batch, tokens) and a temperature above 0, and returns "
     "probabilities (batch, tokens)",
     read=Function(
@@ -149,7 +146,7 @@ TEMPERATURE = Exercise(
     otherwise="try two equal scores: at every temperature each should get one half.",
 )
 
-# ---- The nucleus -------------------------------------------------------------------
+# ---- Keep the fewest tokens that have a share of the probability together. ----------
 
 
 def _nucleus(
@@ -164,7 +161,6 @@ def _nucleus(
 
 NUCLEUS = Exercise(
     id="generation-nucleus",
-    asks="Keep the fewest tokens that have a share of the probability together.",
     expects="a function that takes probabilities (tokens,) and a share, and returns probabilities "
     "(tokens,), 0 for the tokens that are left out",
     read=Function(
@@ -196,7 +192,7 @@ NUCLEUS = Exercise(
     otherwise="try probabilities of one half, three tenths and two tenths, and a share of 0.7.",
 )
 
-# ---- What is trained ---------------------------------------------------------------
+# ---- How many numbers does a word model with frozen vectors train? ------------------
 
 _WORDS, _VECTOR, _UNITS, _HIDDEN = 1000, 50, 64, 32
 _LSTM = 4 * _UNITS * (_VECTOR + _UNITS + 1)
@@ -206,7 +202,6 @@ _TRAINED = _LSTM + _DENSE + _READOUT
 
 TRAINABLE = Exercise(
     id="generation-trainable",
-    asks="How many numbers does a word model with frozen vectors train?",
     expects="a whole number, the trainable parameters of the model",
     read=whole_number,
     right=_TRAINED,

@@ -11,7 +11,7 @@ import numpy as np
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
 from seqlearn.exercises.reading import Array, NotAnAnswer, arrays, one_number, whole_number
 
-# ---- Parameters --------------------------------------------------------------------
+# ---- How many parameters has a GRU of 20 units that reads 6 features? ---------------
 
 
 def _count(parts: int = 3, units: int = 20, features: int = 6, biases: int = 2) -> int:
@@ -20,7 +20,6 @@ def _count(parts: int = 3, units: int = 20, features: int = 6, biases: int = 2) 
 
 PARAMETERS = Exercise(
     id="gru-parameters",
-    asks="How many parameters has a GRU of 20 units that reads 6 features?",
     expects="a whole number, the parameters of the layer",
     read=whole_number,
     right=_count(),
@@ -43,7 +42,7 @@ PARAMETERS = Exercise(
     otherwise="work it out for one part first: the shape of each of its weights, then the biases.",
 )
 
-# ---- The step of the paper ---------------------------------------------------------
+# ---- Write one step of the GRU with the reset gate before the product. --------------
 
 
 def _sigmoid(a: Array) -> Array:
@@ -70,7 +69,6 @@ _STEP_ARRAYS = tuple(
 
 STEP = Exercise(
     id="gru-step",
-    asks="Write one step of the GRU with the reset gate before the product.",
     expects="a function of x, h, W, U and b that returns the new state, (batch, units)",
     read=Function([_STEP_ARRAYS]),
     right=_step,
@@ -99,7 +97,7 @@ STEP = Exercise(
     otherwise="compare your four lines with those of the chapter: gate, gate, candidate, mixture.",
 )
 
-# ---- The update gate turned round --------------------------------------------------
+# ---- Make weights whose update gate replaces into weights whose update gate keeps. --
 
 _PARTS = {"kernel": (3, 12), "recurrent kernel": (4, 12), "bias": (2, 12)}
 _WEIGHTS = tuple(
@@ -127,7 +125,6 @@ def _read_weights(result: object) -> tuple[Array, ...]:
 
 TURN = Exercise(
     id="gru-turn",
-    asks="Make weights whose update gate replaces into weights whose update gate keeps.",
     expects="a function of kernel, recurrent_kernel and bias that returns these three",
     read=Function([_WEIGHTS], returns=_read_weights),
     right=_turn("-++", "-++", "-++"),
@@ -163,7 +160,7 @@ TURN = Exercise(
     "of the sum inside σ that turns σ into 1 − σ.",
 )
 
-# ---- A bias for a time scale -------------------------------------------------------
+# ---- Which bias gives a time scale of so many steps to an update gate that replaces?
 
 
 def _keras_bias(steps: float) -> float:
@@ -172,7 +169,6 @@ def _keras_bias(steps: float) -> float:
 
 BIAS = Exercise(
     id="gru-bias",
-    asks="Which bias gives a time scale of so many steps to an update gate that replaces?",
     expects="a function of a number of steps that returns the bias, a number",
     read=Function([(1.5,), (4.0,), (20.0,), (100.0,), (300.0,)], returns=one_number),
     right=lambda steps: -_keras_bias(steps),

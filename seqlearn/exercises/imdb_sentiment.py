@@ -21,7 +21,7 @@ from seqlearn.exercises.reading import (
 )
 from seqlearn.text import FIRST_WORD, PADDING, START, UNKNOWN, split_words
 
-# ---- Read a review -----------------------------------------------------------------
+# ---- Turn the indices of a review back into words. ----------------------------------
 
 _BY_RANK = [
     "the", "and", "film", "was", "a", "it", "not", "but", "good", "slow",
@@ -83,7 +83,6 @@ def _has_more(text: str, review: Array) -> bool:
 
 SHIFT = Exercise(
     id="imdb-shift",
-    asks="Turn the indices of a review back into words.",
     expects="a function of a review's indices and word_index that returns the text, a string",
     read=Function([(review, _RANKS) for review in _REVIEWS], returns=_read_text),
     right=_decode,
@@ -117,7 +116,7 @@ SHIFT = Exercise(
     "one.",
 )
 
-# ---- Keep the end ------------------------------------------------------------------
+# ---- Keep the last n words of each review, padded before to one length. -------------
 
 # Longer than the first n, as long, shorter by one, and very short; the second n is longer than all.
 _LONG_AND_SHORT = [
@@ -139,7 +138,6 @@ def _filled(rule: Callable = lambda r, n: r[-n:], after: bool = False, fill: int
 
 KEEP = Exercise(
     id="imdb-keep",
-    asks="Keep the last n words of each review, padded before to one length.",
     expects="a function of reviews and n that returns an array (reviews, n)",
     read=Function([(_LONG_AND_SHORT, 4), (_LONG_AND_SHORT, 8)]),
     right=_filled(),
@@ -182,7 +180,7 @@ KEEP = Exercise(
     "of two, and fill them in.",
 )
 
-# ---- The same bag ------------------------------------------------------------------
+# ---- Which pairs of sentences can a bag of words tell apart, which a bag of neighbours?
 
 _PAIRS = (
     ("The film is good, not bad.", "The film is bad, not good."),
@@ -220,7 +218,6 @@ def _wrong_at(place: int) -> Where:
 
 SAME_BAG = Exercise(
     id="imdb-same-bag",
-    asks="Which pairs of sentences can a bag of words tell apart, which a bag of neighbours?",
     expects="a list of six numbers, each 0, 1 or 2, in the order of the pairs",
     read=several(len(_PAIRS), _read_told_apart),
     right=_TOLD_APART,
@@ -249,7 +246,7 @@ SAME_BAG = Exercise(
     otherwise="look at the first again: which word stands before “not”, which behind it?",
 )
 
-# ---- What a word weighs ------------------------------------------------------------
+# ---- Weigh each word by the logarithm of how much more often one class uses it. -----
 
 # Texts (rows) of classes that differ in number; a word of each class alone; a word said five times.
 _COUNTS = np.array([
@@ -275,7 +272,6 @@ def _ratios(counts: Array, y: Array, **ways: Any) -> Array:
 
 LOG_RATIO = Exercise(
     id="imdb-log-ratio",
-    asks="Weigh each word by the logarithm of how much more often one class uses it.",
     expects="a function of counts (texts, words) and classes that returns numbers (words,)",
     read=Function([(_COUNTS, _CLASSES)]),
     right=_ratios,
@@ -316,7 +312,7 @@ LOG_RATIO = Exercise(
     "on paper.",
 )
 
-# ---- Is it right nine times in ten? ------------------------------------------------
+# ---- How far are the probabilities from what happened, in ten bins? -----------------
 
 # Bins of two to ten examples, some of them empty; none lies on a border but 0, a half and 1.
 # The labels are such that every known mistake shows in the result.
@@ -369,7 +365,6 @@ def _without(value: float, bins: Callable[[Array], Array]) -> tuple[Callable[...
 
 CALIBRATION = Exercise(
     id="imdb-calibration",
-    asks="How far are the probabilities from what happened, in ten bins?",
     expects="a function of probabilities and labels that returns one number, from 0 to 1",
     read=Function([(_PROBS, _LABELS)], returns=one_number),
     right=_error,

@@ -33,7 +33,6 @@ class Exercise:
 
     Args:
         id: Name used by the reader, the chapter's word first: ``"mnist-columns"``.
-        asks: The question in one line, for lists of exercises.
         expects: The kind of answer, worded to follow "expected ".
         read: Turns an answer into what is judged, or raises ``NotAnAnswer``: a
             function of ``reading``, or a :class:`Function`.
@@ -49,7 +48,6 @@ class Exercise:
         >>> from seqlearn.exercises.reading import whole_number
         >>> half = Exercise(
         ...     id="demo-half",
-        ...     asks="What is half of 10?",
         ...     expects="a whole number",
         ...     read=whole_number,
         ...     right=5,
@@ -62,7 +60,6 @@ class Exercise:
     """
 
     id: str
-    asks: str
     expects: str
     read: Read | Function
     right: Any

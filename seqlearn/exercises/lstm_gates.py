@@ -14,7 +14,7 @@ from seqlearn.exercises.reading import Array, one_number, whole_number
 # Sizes that all differ, so that an array that was turned is noticed.
 BATCH, FEATURES, UNITS = 2, 3, 5
 
-# ---- Counting parameters -----------------------------------------------------------
+# ---- How many parameters has an LSTM with 50 units on 10 features? ------------------
 
 
 def _count(parts: int = 4, units: int = 50, features: int = 10, biases: int = 1) -> int:
@@ -23,7 +23,6 @@ def _count(parts: int = 4, units: int = 50, features: int = 10, biases: int = 1)
 
 PARAMETERS = Exercise(
     id="lstm-parameters",
-    asks="How many parameters has an LSTM with 50 units on 10 features?",
     expects="a whole number, the parameters of the recurrent layer",
     read=whole_number,
     right=_count(),
@@ -40,7 +39,7 @@ PARAMETERS = Exercise(
     otherwise="write down the shapes of kernel, recurrent kernel and bias of one gate first.",
 )
 
-# ---- One step ----------------------------------------------------------------------
+# ---- Write one step of an LSTM with Keras's weights. --------------------------------
 
 States = tuple[Array, Array]
 
@@ -77,7 +76,6 @@ _OTHER_ORDERS = [partial(_step, order=order) for order in ("figo", "igfo", "ifog
 
 STEP = Exercise(
     id="lstm-step",
-    asks="Write one step of an LSTM with Keras's weights.",
     expects="a function of x_t, h, c, W, U and b that returns the new states (h, c)",
     read=Function([_STEP_ARRAYS]),
     right=_step,
@@ -102,11 +100,10 @@ STEP = Exercise(
     otherwise="go through the four steps of the chapter one by one, and compare each.",
 )
 
-# ---- A bias for a time scale -------------------------------------------------------
+# ---- Which forget bias has a time scale of so many steps? ---------------------------
 
 BIAS = Exercise(
     id="lstm-bias-for",
-    asks="Which forget bias has a time scale of so many steps?",
     expects="a function of a number of steps that returns the bias",
     read=Function([(1.5,), (5.0,), (20.0,)], returns=one_number),
     right=lambda steps: -math.log(math.expm1(1 / steps)),
@@ -126,7 +123,7 @@ BIAS = Exercise(
     otherwise="put your bias into seqlearn.initializers.time_scale: what comes out?",
 )
 
-# ---- What arrives at the end -------------------------------------------------------
+# ---- Which share of the cell state after each step is left at the end? --------------
 
 
 def _arriving(f: Array) -> Array:
@@ -136,7 +133,6 @@ def _arriving(f: Array) -> Array:
 
 ARRIVING = Exercise(
     id="lstm-arriving",
-    asks="Which share of the cell state after each step is left at the end?",
     expects="a function of forget gates (timesteps, units) that returns an array of that shape",
     read=Function([(np.random.default_rng(4).uniform(0.3, 0.99, size=(6, UNITS)),)]),
     right=_arriving,
@@ -157,7 +153,7 @@ ARRIVING = Exercise(
     otherwise="try three steps by hand: which gates act on the state after the first?",
 )
 
-# ---- Peepholes ---------------------------------------------------------------------
+# ---- Let the gates of an LSTM see the cell state. -----------------------------------
 
 
 def _peephole(
@@ -172,7 +168,6 @@ def _peephole(
 
 PEEPHOLE = Exercise(
     id="lstm-peepholes",
-    asks="Let the gates of an LSTM see the cell state.",
     expects="a function of x_t, h, c, W, U, b and v (3, units), the weights of the peepholes of i, "
     "f and o, that returns the new states (h, c)",
     read=Function([(*_STEP_ARRAYS, np.random.default_rng(5).normal(size=(3, UNITS)))]),

@@ -21,7 +21,7 @@ def _images(size: int) -> Array:
 # they may have written either into their function.
 _ON_IMAGES = Function([(_images(28),)], instead=[(_images(8),)])
 
-# ---- Two rows at a time ------------------------------------------------------------
+# ---- Turn images into sequences that give the network two rows at a time. -----------
 
 
 def _two_rows(images: Array) -> Array:
@@ -35,7 +35,6 @@ def _shaped_like(*programs: Callable[[Array], Array]) -> Where:
 
 TWO_ROWS = Exercise(
     id="mnist-two-rows",
-    asks="Turn images into sequences that give the network two rows at a time.",
     expects="a function that takes images (batch, rows, columns) and returns sequences "
     "(batch, timesteps, features)",
     read=_ON_IMAGES,
@@ -72,7 +71,7 @@ TWO_ROWS = Exercise(
     "count the pixels of one step.",
 )
 
-# ---- Columns in place of rows ------------------------------------------------------
+# ---- Turn images into sequences that give the network one column at a time, from the left.
 
 
 def _columns(images: Array) -> Array:
@@ -81,7 +80,6 @@ def _columns(images: Array) -> Array:
 
 COLUMNS = Exercise(
     id="mnist-columns",
-    asks="Turn images into sequences that give the network one column at a time, from the left.",
     expects="a function that takes images (batch, rows, columns) and returns sequences "
     "(batch, timesteps, features)",
     read=_ON_IMAGES,
@@ -113,7 +111,7 @@ COLUMNS = Exercise(
     "the left edge of the picture.",
 )
 
-# ---- Counting parameters -----------------------------------------------------------
+# ---- How many parameters has a bidirectional GRU with 64 units on 28 features? ------
 
 
 def _count(
@@ -125,7 +123,6 @@ def _count(
 
 PARAMETERS = Exercise(
     id="mnist-parameters",
-    asks="How many parameters has a bidirectional GRU with 64 units on 28 features?",
     expects="a whole number, the parameters of both directions together",
     read=whole_number,
     right=_count(),
@@ -165,13 +162,12 @@ PARAMETERS = Exercise(
     "the recurrent kernel, how many biases are there?",
 )
 
-# ---- return_sequences --------------------------------------------------------------
+# ---- Which return_sequences do three stacked recurrent layers before a softmax need?
 
 _NEEDED = (True, True, False)
 
 RETURN_SEQUENCES = Exercise(
     id="mnist-return-sequences",
-    asks="Which return_sequences do three stacked recurrent layers before a softmax need?",
     expects="a list of three values, True or False, in the order of the layers",
     read=several(3, truth),
     right=_NEEDED,
@@ -194,7 +190,7 @@ RETURN_SEQUENCES = Exercise(
     "sequence is wanted, or the other way round?",
 )
 
-# ---- When has the network made up its mind? ----------------------------------------
+# ---- From which row on does the predicted digit never change again? -----------------
 
 _READINGS = (  # the classes that lead, row after row
     [0, 1, 2, 1, 1, 1],  # back and forth
@@ -232,7 +228,6 @@ def _right_if_it_changes(tried: Tried) -> bool:
 
 READS_UNTIL = Exercise(
     id="mnist-reads-until",
-    asks="From which row on does the predicted digit never change again?",
     expects="a function that takes the probs of one image (timesteps, classes) and returns a whole "
     "number, the row counted from 1",
     read=Function([(_one_hot(classes),) for classes in _READINGS], returns=whole_number),

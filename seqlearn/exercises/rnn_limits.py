@@ -13,11 +13,10 @@ from seqlearn.exercises.reading import Array, one_number, whole_number
 # Sizes that all differ, so that an array that was turned is noticed.
 BATCH, FEATURES, UNITS = 2, 3, 5
 
-# ---- Counting parameters -----------------------------------------------------------
+# ---- How many parameters has a SimpleRNN with 32 units on 8 features? ---------------
 
 PARAMETERS = Exercise(
     id="rnn-parameters",
-    asks="How many parameters has a SimpleRNN with 32 units on 8 features?",
     expects="a whole number, the parameters of the recurrent layer",
     read=whole_number,
     right=32 * (8 + 32 + 1),
@@ -38,7 +37,7 @@ PARAMETERS = Exercise(
     otherwise="write down the shapes of W, U and b, and count what is in each.",
 )
 
-# ---- One step of the loop ----------------------------------------------------------
+# ---- Write one step of a plain RNN. -------------------------------------------------
 
 _RNG = np.random.default_rng(1)
 _STEP_ARRAYS = (
@@ -51,7 +50,6 @@ _STEP_ARRAYS = (
 
 ONE_STEP = Exercise(
     id="rnn-one-step",
-    asks="Write one step of a plain RNN.",
     expects="a function of x_t, h, W, U and b that returns the new state (batch, units)",
     read=Function([_STEP_ARRAYS]),
     right=lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b),
@@ -81,7 +79,7 @@ ONE_STEP = Exercise(
     otherwise="compare your function with the loop of the chapter, term by term.",
 )
 
-# ---- One step back -----------------------------------------------------------------
+# ---- Send a gradient back by one step. ----------------------------------------------
 
 _RNG = np.random.default_rng(2)
 _BACK_ARRAYS = (
@@ -92,7 +90,6 @@ _BACK_ARRAYS = (
 
 ONE_STEP_BACK = Exercise(
     id="rnn-one-step-back",
-    asks="Send a gradient back by one step.",
     expects="a function of delta, h and U that returns the gradient one step earlier",
     read=Function([_BACK_ARRAYS]),
     right=lambda delta, h, U: (delta * (1 - h**2)) @ U.T,
@@ -118,7 +115,7 @@ ONE_STEP_BACK = Exercise(
     otherwise="compare with the first formula of the section on going back through time.",
 )
 
-# ---- When is a bounded gradient gone? ----------------------------------------------
+# ---- After how many steps is a gradient bounded below a share of itself? ------------
 
 
 def _steps(gain: float, share: float) -> int:
@@ -130,7 +127,6 @@ def _steps(gain: float, share: float) -> int:
 
 STEPS_LEFT = Exercise(
     id="rnn-steps-until",
-    asks="After how many steps is a gradient bounded below a share of itself?",
     expects="a function of a largest singular value below 1 and a share, giving whole steps",
     read=Function([(0.9, 0.01), (0.5, 1e-6), (0.99, 0.1), (0.8, 0.8)], returns=one_number),
     right=_steps,
@@ -155,7 +151,7 @@ STEPS_LEFT = Exercise(
     otherwise="put your result into the bound: what is gain ** steps?",
 )
 
-# ---- Clipping ----------------------------------------------------------------------
+# ---- Clip a gradient by its norm. ---------------------------------------------------
 
 
 def _over(norm: Callable[[Array], float]) -> Callable[[Array, float], Array]:
@@ -165,7 +161,6 @@ def _over(norm: Callable[[Array], float]) -> Callable[[Array, float], Array]:
 
 CLIP = Exercise(
     id="rnn-clip",
-    asks="Clip a gradient by its norm.",
     expects="a function of a gradient and a limit that returns the clipped gradient",
     read=Function([(np.array([3.0, -4.0, 0.5, 0.0]), 1.0), (np.array([0.1, -0.2, 0.2, 0.0]), 1.0)]),
     right=_over(np.linalg.norm),

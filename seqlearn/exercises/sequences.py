@@ -17,7 +17,7 @@ from seqlearn.exercises.reading import (
     whole_number,
 )
 
-# ---- Shape by shape ----------------------------------------------------------------
+# ---- Which shape does a batch of drawings have after each of four layers? -----------
 
 _SHAPES = ((32, 24, 16), (32, 24, 16), (32, 10), (32, 4))
 
@@ -37,7 +37,6 @@ def _read_shapes(answer: Any) -> tuple[tuple[int | None, ...], ...]:
 
 SHAPES = Exercise(
     id="sequences-shapes",
-    asks="Which shape does a batch of drawings have after each of four layers?",
     expects="a list of four shapes, each a tuple of whole numbers",
     read=_read_shapes,
     right=_SHAPES,
@@ -67,7 +66,7 @@ SHAPES = Exercise(
     "numbers are there at each step?",
 )
 
-# ---- From one long recording -------------------------------------------------------
+# ---- Cut one long recording into sequences for a recurrent layer. -------------------
 
 _READINGS, _STEPS, _CHANNELS = 31, 7, 3
 _BATCH = _READINGS // _STEPS
@@ -93,7 +92,6 @@ def _shaped(*shape: int) -> Where:
 
 CUT = Exercise(
     id="sequences-cut",
-    asks="Cut one long recording into sequences for a recurrent layer.",
     expects="a function of a recording (readings, 3) and a number of timesteps that returns "
     "(batch, timesteps, features)",
     read=Function([(_RECORDING, _STEPS)]),
@@ -128,13 +126,12 @@ CUT = Exercise(
     "and which readings are in each?",
 )
 
-# ---- A few steps ahead -------------------------------------------------------------
+# ---- Which targets belong to the inputs of a prediction some steps ahead? -----------
 
 _X = np.random.default_rng(0).normal(size=(5, 9, 2))
 
 AHEAD = Exercise(
     id="sequences-ahead",
-    asks="Which targets belong to the inputs of a prediction some steps ahead?",
     expects="a function of x (batch, timesteps, features) and a number of steps that returns the "
     "targets (batch, fewer timesteps, features)",
     read=Function([(_X, 3)]),
@@ -165,7 +162,7 @@ AHEAD = Exercise(
     otherwise="write the timesteps 0 to 8 in a row, and below each the step that lies ahead of it.",
 )
 
-# ---- The loss by hand --------------------------------------------------------------
+# ---- Compute the cross-entropy of probabilities and labels. -------------------------
 
 _LABELS = np.array([0, 2, 1, 1, 3, 0])
 _PROBS = np.random.default_rng(1).dirichlet([1.5] * 4, size=len(_LABELS))
@@ -182,7 +179,6 @@ def _loss(probs: Array, y: Array) -> float:
 
 LOSS = Exercise(
     id="sequences-loss",
-    asks="Compute the cross-entropy of probabilities and labels.",
     expects="a function of probs (batch, classes) and y (batch,) that returns one number",
     read=Function([(_PROBS, _LABELS)]),
     right=AnyOf(_loss, lambda probs, y: [_loss(probs, y)]),
@@ -218,7 +214,7 @@ LOSS = Exercise(
     "0.693 nats.",
 )
 
-# ---- What guessing gets ------------------------------------------------------------
+# ---- How often is the most frequent class of the training set right on the test set?
 
 # The most frequent class differs between the two, and so do its shares.
 _TRAIN_LABELS = np.array([0, 3, 3, 3, 1, 1, 2])
@@ -235,7 +231,6 @@ def _share(guess_from: Array, judged_on: Array) -> float:
 
 GUESS = Exercise(
     id="sequences-guess",
-    asks="How often is the most frequent class of the training set right on the test set?",
     expects="a function of y_train and y_test, both (examples,), that returns one number",
     read=Function([(_TRAIN_LABELS, _TEST_LABELS)], returns=one_number),
     right=_share,

@@ -7,7 +7,7 @@ import numpy as np
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
 from seqlearn.exercises.reading import Array, NotAnAnswer, several, truth, whole_number
 
-# ---- A mean that leaves padding out ------------------------------------------------
+# ---- Write a mean over the real steps of each sequence. -----------------------------
 
 _H = np.random.default_rng(4).normal(size=(4, 5, 3)).astype("float32")
 _H[0, 1] = 0  # a real output that is zero
@@ -30,7 +30,6 @@ def _mean(h: Array, mask: Array) -> Array:
 
 MEAN = Exercise(
     id="variable-length-mean",
-    asks="Write a mean over the real steps of each sequence.",
     expects="a function that takes outputs (batch, timesteps, units) and a mask (batch, timesteps) "
     "and returns means (batch, units)",
     read=Function([(_H, _MASK), (_H[_NOT_EMPTY], _MASK[_NOT_EMPTY])]),
@@ -62,7 +61,7 @@ MEAN = Exercise(
     otherwise="try it on one sequence of two real steps, 1 and 3, and one of padding, 100.",
 )
 
-# ---- Would cuDNN take it? ----------------------------------------------------------
+# ---- Say of a whole mask whether cuDNN takes it. ------------------------------------
 
 _MASKS = (
     [[1, 1, 1, 1], [1, 1, 1, 1]],  # nothing is padding
@@ -91,7 +90,6 @@ def _cudnn_takes(mask: Array) -> bool:
 
 CUDNN = Exercise(
     id="variable-length-cudnn",
-    asks="Say of a whole mask whether cuDNN takes it.",
     expects="a function that takes a mask (batch, timesteps) and returns True or False",
     read=Function([(np.array(mask) > 0,) for mask in _MASKS], returns=_one_for_all),
     right=_cudnn_takes,
@@ -122,13 +120,12 @@ CUDNN = Exercise(
     "[True, False, True] and [False, False, False].",
 )
 
-# ---- Who passes the mask on? -------------------------------------------------------
+# ---- Which of six layers and operations pass a mask on? -----------------------------
 
 _KEEPERS = (True, False, False, True, False, True)
 
 KEEPERS = Exercise(
     id="variable-length-keepers",
-    asks="Which of six layers and operations pass a mask on?",
     expects="a list of six values, True or False, in the order of the six",
     read=several(6, truth),
     right=_KEEPERS,
@@ -153,7 +150,7 @@ KEEPERS = Exercise(
     "output as _keras_mask?",
 )
 
-# ---- What does sorting save? -------------------------------------------------------
+# ---- How many steps does sorting by length save in an epoch? ------------------------
 
 _LENGTHS = [3, 20, 4, 18, 2, 15, 5, 16]
 
@@ -167,7 +164,6 @@ _SAVED, _WORDS, _TO_ONE_LENGTH = _AS_GIVEN - _SORTED, sum(_LENGTHS), 4 * max(_LE
 
 STEPS = Exercise(
     id="variable-length-steps",
-    asks="How many steps does sorting by length save in an epoch?",
     expects="a whole number, the difference between the two orders",
     read=whole_number,
     right=_SAVED,
@@ -191,7 +187,7 @@ STEPS = Exercise(
     otherwise="write down the pairs in both orders, and the longer one of each.",
 )
 
-# ---- Eight lines at once -----------------------------------------------------------
+# ---- Cut one long series into chunks for the rows of a stateful layer. --------------
 
 # 3 rows of 4 chunks of 2 steps: no two of these numbers are the same.
 _SERIES = np.random.default_rng(6).normal(size=(24, 5)).astype("float32")
@@ -203,7 +199,6 @@ def _chunks(s: Array, rows: int, steps: int) -> Array:
 
 ROWS = Exercise(
     id="variable-length-rows",
-    asks="Cut one long series into chunks for the rows of a stateful layer.",
     expects="a function that takes a series (timesteps, features), a number of rows and a number "
     "of steps, and returns chunks (chunks, rows, steps, features)",
     read=Function([(_SERIES, 3, 2)]),
