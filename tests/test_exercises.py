@@ -24,7 +24,15 @@ from answers_mnist_rows import last_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlearn.exercises import EXERCISES, bidirectional, check, gru, imdb_sentiment, mnist_rows
+from seqlearn.exercises import (
+    EXERCISES,
+    bidirectional,
+    check,
+    formulas,
+    gru,
+    imdb_sentiment,
+    mnist_rows,
+)
 from seqlearn.exercises.judging import AnyOf, Function, Verdict, Where, judge
 from seqlearn.exercises.reading import (
     NotAnAnswer,
@@ -378,7 +386,7 @@ def test_the_bias_that_the_exercise_turns_round_is_the_inverse_of_time_scale(ste
     pytest.importorskip("keras")
     from seqlearn.initializers import time_scale
 
-    assert time_scale(gru._keras_bias(steps)) == pytest.approx(steps, rel=1e-9)
+    assert time_scale(formulas.bias_to_keep(steps)) == pytest.approx(steps, rel=1e-9)
 
 
 def test_a_turned_gate_leaves_the_states_as_they_were():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, not_shaped
 from seqlearn.exercises.reading import Array, several, truth, whole_number
 
 # ---- How many parameters does a model save with merge_mode='sum' in place of 'concat'?
@@ -69,7 +69,7 @@ ALLOWED = Exercise(
     otherwise="look at the second again: when the letter is stored, which of its words is missing?",
 )
 
-# ---- Reverse each sequence of a padded batch within its own length. -----------------
+# ---- Reverse each sequence of a padded batch within its own length ------------------
 
 # Lengths 5, 3, 1 and 4; single zeros stand in real steps too, and one step sums to zero.
 _LENGTHS = (5, 3, 1, 4)
@@ -105,7 +105,7 @@ REVERSE = Exercise(
     misconceptions={
         "the batch comes back as it was.": lambda x: x,
         "the shape has changed: the batch should come back with all its axes, padding "
-        "included.": Where(lambda tried: tried.result.shape != _PADDED.shape),
+        "included.": not_shaped(_PADDED.shape),
         "now the padding comes first, and a reader would start in it: how long is each "
         "sequence?": lambda x: x[:, ::-1],
         "that turns the order of the sequences round, not that of their steps.": lambda x: x[::-1],
@@ -122,7 +122,7 @@ REVERSE = Exercise(
     "should come out, and what does?",
 )
 
-# ---- From all outputs of a bidirectional layer, make what return_sequences=False gives.
+# ---- From all outputs of a bidirectional layer, make what return_sequences=False gives
 
 
 def _ends(h: Array, ahead: int = -1, behind: int = 0, first: int = 0) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, not_shaped
 from seqlearn.exercises.reading import (
     Array,
     NotAnAnswer,
@@ -21,7 +21,7 @@ from seqlearn.exercises.reading import (
 )
 from seqlearn.text import FIRST_WORD, PADDING, START, UNKNOWN, split_words
 
-# ---- Turn the indices of a review back into words. ----------------------------------
+# ---- Turn the indices of a review back into words -----------------------------------
 
 _BY_RANK = [
     "the", "and", "film", "was", "a", "it", "not", "but", "good", "slow",
@@ -116,7 +116,7 @@ SHIFT = Exercise(
     "one.",
 )
 
-# ---- Keep the last n words of each review, padded before to one length. -------------
+# ---- Keep the last n words of each review, padded before to one length --------------
 
 # Longer than the first n, as long, shorter by one, and very short; the second n is longer than all.
 _LONG_AND_SHORT = [
@@ -168,12 +168,12 @@ KEEP = Exercise(
             lambda tried: any(r.ndim and len(r) < _ROWS for r in tried.results)
         ),
         "the array is as wide as the longest review. How wide should it be?": Where(
-            lambda tried: tried.result.shape == (_ROWS, _LONGEST)
+            lambda tried: tried.shapes[0] == (_ROWS, _LONGEST)
         ),
         "right width for the smaller n. With an n beyond the longest review, the array is as "
-        "wide as that review.": Where(lambda tried: tried.results[1].shape == (_ROWS, _LONGEST)),
-        "the array should have a row for each review and a column for each of n words.": Where(
-            lambda tried: [r.shape for r in tried.results] != [(_ROWS, 4), (_ROWS, 8)]
+        "wide as that review.": Where(lambda tried: tried.shapes[1] == (_ROWS, _LONGEST)),
+        "the array should have a row for each review and a column for each of n words.": not_shaped(
+            (_ROWS, 4), (_ROWS, 8)
         ),
     },
     otherwise="draw two rows of five cells, one for a review of seven words and one for a review "
@@ -246,7 +246,7 @@ SAME_BAG = Exercise(
     otherwise="look at the first again: which word stands before “not”, which behind it?",
 )
 
-# ---- Weigh each word by the logarithm of how much more often one class uses it. -----
+# ---- Weigh each word by the logarithm of how much more often one class uses it ------
 
 # Texts (rows) of classes that differ in number; a word of each class alone; a word said five times.
 _COUNTS = np.array([
@@ -278,7 +278,7 @@ LOG_RATIO = Exercise(
     confirms="these are the weights with which the naive-Bayes features begin.",
     misconceptions={
         "there should be one number for each word: over which axis do you add up, the texts "
-        "or the words?": Where(lambda tried: tried.result.shape != _COUNTS[0].shape),
+        "or the words?": not_shaped(_COUNTS[0].shape),
         "a word that one class never uses weighs more than all others together, or has no number "
         "at all. What is imagined to keep it "
         "finite?": Where(lambda tried: not np.all(np.abs(tried.result) <= 10)),
@@ -377,10 +377,8 @@ CALIBRATION = Exercise(
         ),
         "the gaps of all bins are added up. Should a bin with few examples have as much say "
         "as one with many?": _joined(lambda gaps, _: np.abs(gaps).sum()),
-        "a bin that says too much makes up for one that says too little: a network can be "
-        "wrong in both, and get 0 here.": AnyOf(
-            lambda p, y: np.mean(p - y), lambda p, y: np.mean(y - p)
-        ),
+        "a bin that says too much makes up for one that says too little: a network can be wrong in "
+        "both, and get 0 here.": AnyOf(lambda p, y: np.mean(p - y), lambda p, y: np.mean(y - p)),
         "you hold the probability against how often the decision was right. When p is near "
         "0, a good network is right nearly always: how often should the label be 1 there?": AnyOf(
             lambda p, y: _error(p, (p >= 0.5) == y), lambda p, y: _error(p, (p > 0.5) == y)

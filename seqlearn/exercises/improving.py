@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from seqlearn.exercises.formulas import normal
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
-from seqlearn.exercises.reading import Array, NotAnAnswer, an_array, describe, one_number, truth
+from seqlearn.exercises.reading import Array, NotAnAnswer, describe, one_number, several, truth
 
 # ---- Which fault has each of five broken trainings? ---------------------------------
 
@@ -99,7 +100,7 @@ LEAK = Exercise(
     otherwise="too few: try it on a validation set that is a piece of the training set.",
 )
 
-# ---- Scale new pictures, pixel by pixel, as the training pictures were scaled. ------
+# ---- Scale new pictures, pixel by pixel, as the training pictures were scaled -------
 
 
 def _pictures() -> tuple[Array, Array]:
@@ -161,7 +162,7 @@ def _rounds(x: Array) -> Array:
     return _alone(x) + 1e-7 * len(x)  # as sums taken in another order do
 
 
-_BATCH = np.random.default_rng(2).normal(size=(6, 4, 3))
+_BATCH = normal(2, (6, 4, 3))[0]
 
 MIXES = Exercise(
     id="improving-mixes",
@@ -194,13 +195,6 @@ _SECOND = np.array([0.905, 0.921, 0.889, 0.909, 0.934])
 _QUANTILES = 2.7764, 1.95996, 2.306  # Student's with 4 degrees of freedom, the normal's, with 8
 
 
-def _read_ends(result: object) -> Array:
-    ends = an_array(result)
-    if ends.shape != (2,):
-        raise NotAnAnswer(describe(result), "two numbers")
-    return ends
-
-
 def _interval(
     first: Array, second: Array,
     quantile: float = _QUANTILES[0], ddof: int = 1, root: float = 0.5, paired: bool = True,
@@ -214,7 +208,9 @@ NOISE = Exercise(
     id="improving-noise",
     expects="a function that takes the accuracies of two recipes, seed by seed, and returns two "
     "numbers, the low and the high end of the interval",
-    read=Function([(_FIRST, _SECOND)], returns=_read_ends, tolerance=5e-5),
+    read=Function(
+        [(_FIRST, _SECOND)], returns=several(2, one_number, "two numbers"), tolerance=5e-5
+    ),
     right=_interval,
     confirms="paired by seed, with the spread of so few differences taken into account.",
     misconceptions={

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, without_axes
 from seqlearn.exercises.reading import Array, several, truth, whole_number
 
 
@@ -21,7 +21,7 @@ def _images(size: int) -> Array:
 # they may have written either into their function.
 _ON_IMAGES = Function([(_images(28),)], instead=[(_images(8),)])
 
-# ---- Turn images into sequences that give the network two rows at a time. -----------
+# ---- Turn images into sequences that give the network two rows at a time ------------
 
 
 def _two_rows(images: Array) -> Array:
@@ -50,17 +50,16 @@ TWO_ROWS = Exercise(
         ),
         "the batch axis is gone: only one image is left.": _shaped_like(lambda x: _two_rows(x)[0]),
         "the result has another number of axes than (batch, timesteps, features): which of the "
-        "three is missing, or one too many?": Where(lambda tried: tried.result.ndim != 3),
+        "three is missing, or one too many?": without_axes(3),
         "half of the rows are gone, or averaged away: two rows at a time means that the "
         "network still sees both.": _shaped_like(lambda x: x[:, ::2]),
         "the shape is right, but each step holds two rows that are half a picture apart: "
         "are they neighbours in the digit?": lambda x: np.dstack(np.split(x, 2, axis=1)),
         "the shape is right, but the lower row of each pair stands before the upper "
         "one.": lambda x: np.dstack([x[:, 1::2], x[:, ::2]]),
-        "the shape is right, but the pixels of the two rows alternate: one row should "
-        "follow the other whole.": lambda x: np.stack([x[:, ::2], x[:, 1::2]], axis=-1).reshape(
-            _two_rows(x).shape
-        ),
+        "the shape is right, but the pixels of the two rows alternate: one row should follow the "
+        "other "
+        "whole.": lambda x: np.stack([x[:, ::2], x[:, 1::2]], axis=-1).reshape(_two_rows(x).shape),
         "the shape is right, but these are pairs of columns, not of rows.": lambda x: _two_rows(
             _columns(x)
         ),
@@ -71,7 +70,7 @@ TWO_ROWS = Exercise(
     "count the pixels of one step.",
 )
 
-# ---- Turn images into sequences that give the network one column at a time, from the left.
+# ---- Turn images into sequences that give the network one column at a time, from the left
 
 
 def _columns(images: Array) -> Array:
@@ -103,9 +102,7 @@ COLUMNS = Exercise(
         "Which of them has to stay first?": AnyOf(lambda x: x.T, lambda x: x.T.swapaxes(1, 2)),
         "the batch axis has changed places with the rows: the first step of every image now "
         "looks like one image. Which axis has to stay first?": lambda x: x.swapaxes(0, 1),
-        "the result has another number of axes than (batch, timesteps, features).": Where(
-            lambda tried: tried.result.ndim != 3
-        ),
+        "the result has another number of axes than (batch, timesteps, features).": without_axes(3),
     },
     otherwise="that is not each column as one step: compare the first step of your result with "
     "the left edge of the picture.",
@@ -130,9 +127,8 @@ PARAMETERS = Exercise(
     "two biases that Keras's reset_after=True asks for.",
     misconceptions={
         "that is one direction. How many GRUs are in a Bidirectional?": _count(directions=1),
-        "that counts the dense layer as well: the question is about the recurrent layer.": (
-            _count() + 10 * (2 * 64 + 1)
-        ),
+        "that counts the dense layer as well: the question is about the recurrent layer.": _count()
+        + 10 * (2 * 64 + 1),
         "four gated parts is what an LSTM has. How many has a GRU?": AnyOf(
             _count(parts=4), _count(parts=4, biases=1), _count(parts=4, biases=1, directions=1)
         ),
@@ -140,10 +136,9 @@ PARAMETERS = Exercise(
         "that is a plain recurrent layer: do the gates have no weights?": AnyOf(
             _count(parts=1), _count(parts=1, biases=1)
         ),
-        "that is one bias vector for each part. With reset_after=True, Keras's default, "
-        "the recurrent product has a bias too.": AnyOf(
-            _count(biases=1), _count(biases=1, directions=1)
-        ),
+        "that is one bias vector for each part. With reset_after=True, Keras's default, the "
+        "recurrent product has a bias "
+        "too.": AnyOf(_count(biases=1), _count(biases=1, directions=1)),
         "the kernels are right, and the biases are missing.": AnyOf(
             _count(biases=0), _count(biases=0, directions=1)
         ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, shaped, without_axes
 from seqlearn.exercises.reading import (
     Array,
     NotAnAnswer,
@@ -46,10 +46,8 @@ SHAPES = Exercise(
         "None is what Keras prints while it doesn't know the batch. Here it is known.": Where(
             lambda shapes: any(None in shape for shape in shapes)
         ),
-        "look at the first layer again: its units are not timesteps, and it was told to "
-        "return every step.": Where(
-            lambda shapes: shapes[0] in ((32, 16), (32, 16, 2), (32, 16, 24))
-        ),
+        "look at the first layer again: its units are not timesteps, and it was told to return "
+        "every step.": Where(lambda shapes: shapes[0] in ((32, 16), (32, 16, 2), (32, 16, 24))),
         "look at the second layer again: how many LSTMs are in a Bidirectional, and what "
         "becomes of their outputs?": Where(lambda shapes: shapes[1] == (32, 24, 8)),
         "two readers don't make the sequence longer: each of them gives something for the "
@@ -66,7 +64,7 @@ SHAPES = Exercise(
     "numbers are there at each step?",
 )
 
-# ---- Cut one long recording into sequences for a recurrent layer. -------------------
+# ---- Cut one long recording into sequences for a recurrent layer --------------------
 
 _READINGS, _STEPS, _CHANNELS = 31, 7, 3
 _BATCH = _READINGS // _STEPS
@@ -86,10 +84,6 @@ def _dealt_out(recording: Array, steps: int) -> Array:
     return whole.reshape(steps, *whole.shape[::2]).swapaxes(0, 1)
 
 
-def _shaped(*shape: int) -> Where:
-    return Where(lambda tried: tried.result.shape == shape)
-
-
 CUT = Exercise(
     id="sequences-cut",
     expects="a function of a recording (readings, 3) and a number of timesteps that returns "
@@ -99,19 +93,19 @@ CUT = Exercise(
     confirms="one sequence after the other, every reading whole and in its place.",
     misconceptions={
         "the result has another number of axes than (batch, timesteps, features): which of "
-        "them is missing?": Where(lambda tried: tried.result.ndim != 3),
+        "them is missing?": without_axes(3),
         "timesteps and features have changed places: which axis holds the three numbers of "
-        "a reading?": _shaped(_BATCH, _CHANNELS, _STEPS),
-        "the first axis counts timesteps here: it has to count sequences.": _shaped(
-            _STEPS, _BATCH, _CHANNELS
+        "a reading?": shaped((_BATCH, _CHANNELS, _STEPS)),
+        "the first axis counts timesteps here: it has to count sequences.": shaped(
+            (_STEPS, _BATCH, _CHANNELS)
         ),
         "your sequences overlap: the next one has to begin where the last one ended.": Where(
             lambda tried: (
                 tried.result.shape[1:] == (_STEPS, _CHANNELS) and len(tried.result) > _BATCH + 1
             )
         ),
-        "that is one sequence too many: readings that don't fill a whole one are dropped.": _shaped(
-            _BATCH + 1, _STEPS, _CHANNELS
+        "that is one sequence too many: readings that don't fill a whole one are dropped.": shaped(
+            (_BATCH + 1, _STEPS, _CHANNELS)
         ),
         "that is a single sequence, as long as before: was it cut?": Where(
             lambda tried: len(tried.result) == 1
@@ -120,7 +114,7 @@ CUT = Exercise(
         "the shape is right, but neighbouring timesteps lie far apart in the "
         "recording.": _dealt_out,
         "the shape is right, but the numbers stand in the wrong place: compare the first "
-        "timestep of your result with the first reading.": _shaped(_BATCH, _STEPS, _CHANNELS),
+        "timestep of your result with the first reading.": shaped((_BATCH, _STEPS, _CHANNELS)),
     },
     otherwise="take a recording of 7 readings and sequences of 3 timesteps: how many are there, "
     "and which readings are in each?",
@@ -155,14 +149,13 @@ AHEAD = Exercise(
         "that has as many timesteps as x, and the inputs are shorter. Which axis is time?": Where(
             lambda tried: tried.result.shape[:2] == _X.shape[:2]
         ),
-        "the result has another number of axes than x: is one target for each input left?": Where(
-            lambda tried: tried.result.ndim != 3
-        ),
+        "the result has another number of axes than x: is one target for each input "
+        "left?": without_axes(3),
     },
     otherwise="write the timesteps 0 to 8 in a row, and below each the step that lies ahead of it.",
 )
 
-# ---- Compute the cross-entropy of probabilities and labels. -------------------------
+# ---- Compute the cross-entropy of probabilities and labels --------------------------
 
 _LABELS = np.array([0, 2, 1, 1, 3, 0])
 _PROBS = np.random.default_rng(1).dirichlet([1.5] * 4, size=len(_LABELS))
