@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from seqlearn.exercises.formulas import parameters
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, not_shaped
 from seqlearn.exercises.reading import Array, several, truth, whole_number
 
 # ---- How many parameters does a model save with merge_mode='sum' in place of 'concat'?
 
 _UNITS, _OUTPUTS, _FEATURES = 10, 3, 6
-_READER = _UNITS * (_FEATURES + _UNITS + 1)
+_READER = parameters(1, _UNITS, _FEATURES)
 _DENSE_SUM, _DENSE_CONCAT = _OUTPUTS * (_UNITS + 1), _OUTPUTS * (2 * _UNITS + 1)
 _SAVED = _DENSE_CONCAT - _DENSE_SUM
 

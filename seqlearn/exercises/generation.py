@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from seqlearn.exercises.formulas import parameters
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, not_shaped, without_axes
 from seqlearn.exercises.reading import Array, one_number, whole_number
 
@@ -180,7 +181,7 @@ NUCLEUS = Exercise(
 # ---- How many numbers does a word model with frozen vectors train? ------------------
 
 _WORDS, _VECTOR, _UNITS, _HIDDEN = 1000, 50, 64, 32
-_LSTM = 4 * _UNITS * (_VECTOR + _UNITS + 1)
+_LSTM = parameters(4, _UNITS, _VECTOR)
 _DENSE = (_UNITS + 1) * _HIDDEN
 _READOUT = (_HIDDEN + 1) * _WORDS
 _TRAINED = _LSTM + _DENSE + _READOUT

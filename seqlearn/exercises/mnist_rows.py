@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from seqlearn.exercises.formulas import parameters
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, without_axes
 from seqlearn.exercises.reading import Array, several, truth, whole_number
 
@@ -110,47 +111,40 @@ COLUMNS = Exercise(
 
 # ---- How many parameters has a bidirectional GRU with 64 units on 28 features? ------
 
-
-def _count(
-    units: int = 64, features: int = 28, directions: int = 2, parts: int = 3, biases: int = 2,
-    recurrent: bool = True,
-) -> int:  # fmt: skip
-    return directions * parts * units * (features + recurrent * units + biases)
-
+_count = partial(parameters, units=64, features=28, biases=2)  # parts of both directions together
 
 PARAMETERS = Exercise(
     id="mnist-parameters",
     expects="a whole number, the parameters of both directions together",
     read=whole_number,
-    right=_count(),
+    right=_count(6),
     confirms="two directions, three gated parts, each with a kernel, a recurrent kernel and the "
     "two biases that Keras's reset_after=True asks for.",
     misconceptions={
-        "that is one direction. How many GRUs are in a Bidirectional?": _count(directions=1),
-        "that counts the dense layer as well: the question is about the recurrent layer.": _count()
+        "that is one direction. How many GRUs are in a Bidirectional?": _count(3),
+        "that counts the dense layer as well: the question is about the recurrent layer.": _count(6)
         + 10 * (2 * 64 + 1),
         "four gated parts is what an LSTM has. How many has a GRU?": AnyOf(
-            _count(parts=4), _count(parts=4, biases=1), _count(parts=4, biases=1, directions=1)
+            _count(8), _count(8, biases=1), _count(4, biases=1)
         ),
-        "two gates, yes, but the candidate has weights of its own too.": _count(parts=2),
+        "two gates, yes, but the candidate has weights of its own too.": _count(4),
         "that is a plain recurrent layer: do the gates have no weights?": AnyOf(
-            _count(parts=1), _count(parts=1, biases=1)
+            _count(2), _count(2, biases=1)
         ),
-        "that is one bias vector for each part. With reset_after=True, Keras's default, the "
-        "recurrent product has a bias "
-        "too.": AnyOf(_count(biases=1), _count(biases=1, directions=1)),
+        "that is one bias vector for each part. With reset_after=True, Keras's default, "
+        "the recurrent product has a bias too.": AnyOf(_count(6, biases=1), _count(3, biases=1)),
         "the kernels are right, and the biases are missing.": AnyOf(
-            _count(biases=0), _count(biases=0, directions=1)
+            _count(6, biases=0), _count(3, biases=0)
         ),
         "the input's weights are there. What carries the state from one step to the next?": AnyOf(
-            *(_count(recurrent=False, biases=b, directions=d) for b in (0, 1, 2) for d in (1, 2))
+            *(parts * 64 * (28 + biases) for biases in (0, 1, 2) for parts in (3, 6))
         ),
         "that is a GRU of 128 units. The output has 128 numbers because two states of 64 "
-        "are joined.": AnyOf(_count(units=128), _count(units=128, directions=1)),
+        "are joined.": AnyOf(_count(6, units=128), _count(3, units=128)),
         "that is the count for the embedded digits, with 8 pixels a row. The question "
-        "asks for 28.": _count(features=8),
+        "asks for 28.": _count(6, features=8),
         "the weights were counted once for each row, but every step uses the same ones.": AnyOf(
-            28 * _count(), 28 * _count(directions=1)
+            28 * _count(6), 28 * _count(3)
         ),
     },
     otherwise="write down the shape of each weight: how many columns has the kernel, how many rows "
