@@ -206,8 +206,9 @@ TRAINABLE = Exercise(
         "the kernels are right; biases are missing.": AnyOf(
             _TRAINED - 4 * _UNITS - _HIDDEN - _WORDS, _TRAINED - 4 * _UNITS
         ),
-        "what enters the LSTM is a word's vector, not the vocabulary.": _TRAINED
-        + 4 * _UNITS * (_WORDS - _VECTOR),
+        "what enters the LSTM is a word's vector, not the vocabulary.": (
+            _TRAINED + 4 * _UNITS * (_WORDS - _VECTOR)
+        ),
     },
     otherwise="go from layer to layer: what goes in, what comes out, and is it trained?",
 )

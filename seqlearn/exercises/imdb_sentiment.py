@@ -19,7 +19,7 @@ from seqlearn.exercises.reading import (
     whole_number,
     words,
 )
-from seqlearn.text import FIRST_WORD, PADDING, START, UNKNOWN, split_words
+from seqlearn.text import FIRST_WORD, PADDING, START, UNKNOWN
 
 # ---- Turn the indices of a review back into words -----------------------------------
 
@@ -190,19 +190,8 @@ _PAIRS = (
     ("No, good acting!", "No good acting."),
     ("I feared a bore and got a thriller.", "I feared a thriller and got a bore."),
 )
-
-
-def _runs(text: str, n: int) -> list[tuple[str, ...]]:
-    found = split_words(text)
-    return sorted(tuple(found[i : i + n]) for i in range(len(found) - n + 1))
-
-
-def _told_apart_by(one: str, other: str) -> int:
-    """Give the shortest run of words, 1 or 2, whose counts differ; 0 if there is none."""
-    return next((n for n in (1, 2) if _runs(one, n) != _runs(other, n)), 0)
-
-
-_TOLD_APART = tuple(_told_apart_by(*pair) for pair in _PAIRS)
+# The shortest run of words, 1 or 2, whose counts differ; 0 if there is none. A test counts them.
+_TOLD_APART = (2, 1, 0, 1, 0, 2)
 
 
 def _read_told_apart(thing: object) -> int:

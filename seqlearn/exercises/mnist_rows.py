@@ -58,9 +58,10 @@ TWO_ROWS = Exercise(
         "are they neighbours in the digit?": lambda x: np.dstack(np.split(x, 2, axis=1)),
         "the shape is right, but the lower row of each pair stands before the upper "
         "one.": lambda x: np.dstack([x[:, 1::2], x[:, ::2]]),
-        "the shape is right, but the pixels of the two rows alternate: one row should follow the "
-        "other "
-        "whole.": lambda x: np.stack([x[:, ::2], x[:, 1::2]], axis=-1).reshape(_two_rows(x).shape),
+        "the shape is right, but the pixels of the two rows alternate: one row should "
+        "follow the other whole.": lambda x: np.stack([x[:, ::2], x[:, 1::2]], axis=-1).reshape(
+            _two_rows(x).shape
+        ),
         "the shape is right, but these are pairs of columns, not of rows.": lambda x: _two_rows(
             _columns(x)
         ),
@@ -122,8 +123,9 @@ PARAMETERS = Exercise(
     "two biases that Keras's reset_after=True asks for.",
     misconceptions={
         "that is one direction. How many GRUs are in a Bidirectional?": _count(3),
-        "that counts the dense layer as well: the question is about the recurrent layer.": _count(6)
-        + 10 * (2 * 64 + 1),
+        "that counts the dense layer as well: the question is about the recurrent layer.": (
+            _count(6) + 10 * (2 * 64 + 1)
+        ),
         "four gated parts is what an LSTM has. How many has a GRU?": AnyOf(
             _count(8), _count(8, biases=1), _count(4, biases=1)
         ),

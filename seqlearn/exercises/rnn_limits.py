@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.formulas import normal, parameters
+from seqlearn.exercises.formulas import normal, parameters, sigmoid
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, not_shaped
 from seqlearn.exercises.reading import Array, one_number, whole_number
 
@@ -62,7 +62,7 @@ ONE_STEP = Exercise(
             lambda x, h, W, U, b: np.tanh(x @ W + h @ U) + b,
         ),
         "that is the sigmoid, which gates use; its values are never "
-        "negative.": lambda x, h, W, U, b: 1 / (1 + np.exp(-(x @ W + h @ U + b))),
+        "negative.": lambda x, h, W, U, b: sigmoid(x @ W + h @ U + b),
         "the new state must have the shape of the old one, (batch, units).": not_shaped((2, 5)),
     },
     otherwise="compare your function with the loop of the chapter, term by term.",

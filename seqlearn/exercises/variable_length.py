@@ -165,8 +165,9 @@ STEPS = Exercise(
     confirms="a batch takes as long as its longest sequence, so long ones should share it.",
     misconceptions={
         "the sequences have as many words in any order. But how long is a batch of 3 and 20?": 0,
-        "that counts the steps of both sequences of a batch. They are computed together.": 2
-        * _SAVED,
+        "that counts the steps of both sequences of a batch. They are computed together.": (
+            2 * _SAVED
+        ),
         "that is what one of the two orders takes. By how much do they differ?": AnyOf(
             _AS_GIVEN, _SORTED
         ),
@@ -200,8 +201,8 @@ ROWS = Exercise(
     confirms="from chunk to chunk, each row goes on where it was.",
     misconceptions={
         "the shape is right, and successive chunks of the series stand one below the other in one "
-        "batch. Where does row 0 of the next batch go "
-        "on?": lambda s, rows, steps: s.reshape(-1, rows, steps, s.shape[1]),
+        "batch. Where does row 0 of the next batch "
+        "go on?": lambda s, rows, steps: s.reshape(-1, rows, steps, s.shape[1]),
         "the parts are cut rightly, and the first axis counts rows. What should a loop over the "
         "result give, one after the other?": lambda *given: _chunks(*given).swapaxes(0, 1),
         "rows and steps have changed places: a layer reads (rows, steps, "
