@@ -39,7 +39,6 @@ RIGHT = {
     "forecast-interval": [radius, lambda errors, level: np.array([radius(errors, level)])],
 }
 
-# A wrong answer and words of the message that must meet it.
 WRONG = {
     "forecast-windows": [
         (lambda *a: (windows(*a)[0][..., 0], windows(*a)[1]), "features axis"),
@@ -50,7 +49,6 @@ WRONG = {
         (lambda *a: (1.0, 2.0), "by hand"),
     ],
     "forecast-seasonal": [
-        (lambda x, s, h: seasonal(x[:, :-1], s, h), "one step too early"),
         (lambda x, s, h: x[:, -s:, 0][:, :h], "shape is wrong"),
         (lambda x, s, h: np.pad(x[:, -s:, 0], ((0, 0), (0, 9)))[:, :h], "known at the origin"),
         (lambda *a: seasonal(*a)[..., None], "drop the features axis"),
@@ -64,17 +62,12 @@ WRONG = {
     ],
     "forecast-interval": [
         (lambda errors, level: -radius(errors, level), "below 0"),
-        (lambda errors, level: 1.28 * errors.std(), "normal distribution"),
         (lambda errors, level: 100.0, "sort the distances"),
     ],
 }
 
-# An answer of the wrong kind and words of the message.
 UNREADABLE = {
     "forecast-windows": [(lambda *a: windows(*a)[0], "not two arrays")],
-    "forecast-seasonal": [(lambda x, season, horizon: x.sort(axis=1) or x, "work on a copy")],
-    "forecast-scale": [(lambda a, b: (b.sort() or a, b), "work on a copy")],
-    "forecast-skill": [(lambda f, t: 1.0, "raised TypeError")],
     "forecast-interval": [(lambda errors, level: errors, "not one number")],
 }
 

@@ -25,40 +25,25 @@ RIGHT = {
 }
 
 WRONG = {
-    "rnn-parameters": [
-        (3936, "a GRU"),
-        (13120, "once for each step"),
-        (7, "shapes of W, U and b"),
-    ],
+    "rnn-parameters": [(13120, "once for each step"), (7, "shapes of W, U and b")],
     "rnn-one-step": [
-        (lambda x, h, W, U, b: np.tanh(np.hstack([x, h]) @ np.vstack([W, U])), "five arguments"),
         (lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b)[0], "shape of the old one"),
         (lambda x, h, W, U, b: np.tanh(x @ W - h @ U + b), "term by term"),
     ],
     "rnn-one-step-back": [
-        (lambda delta, h, U: np.einsum("bj,ji->bi", delta - delta * h * h, U), "walks forwards"),
         (lambda delta, h, U: delta.sum(axis=0), "shape of the state"),
         (lambda delta, h, U: (delta * (1 + h**2)) @ U.T, "first formula"),
     ],
     "rnn-steps-until": [
-        (lambda g, s: in_steps(g, s) - 1, "too early"),
         (lambda g, s: math.floor(math.log(s)), "negative number"),
         (lambda g, s: 5, "what is gain ** steps"),
     ],
     "rnn-clip": [
-        (lambda g, limit: np.array([max(-limit, min(x, limit)) for x in g]), "by itself"),
         (lambda g, limit: g * 0, "nothing is learned"),
         (lambda g, limit: g / 2, "length and the direction"),
     ],
 }
 
 UNREADABLE = {
-    "rnn-parameters": [("1312", "got '1312'")],
-    "rnn-one-step": [
-        (lambda x, h, W, U, b: np.tanh(W @ x), "your function raised ValueError"),
-        (lambda x, h: x, "your function raised TypeError"),
-    ],
-    "rnn-one-step-back": [],
     "rnn-steps-until": [(lambda g, s: [g, s], "on 0.9, 0.01 your function returned [0.9, 0.01]")],
-    "rnn-clip": [(lambda g, limit: np.clip(g, -1, 1, out=g), "work on a copy")],
 }

@@ -39,19 +39,13 @@ RIGHT = {
     "variable-length-rows": [rows_of],
 }
 
-# A wrong answer and words of the message that must meet it.
 WRONG = {
     "variable-length-mean": [
-        (lambda h, mask: mean_by_row(h, mask, np.nan), "nothing divided by nothing"),
         (lambda h, mask: mean_by_row(h, mask, -1.0), "should give zeros"),
-        (lambda h, mask: mean_by_row(h, ~mask), "which way round"),
         (lambda h, mask: (h * mask[..., None]).mean(0), "over which axis"),
         (lambda h, mask: h[:, 0], "two real steps"),
     ],
-    "variable-length-cudnn": [
-        (lambda mask: (np.diff(mask.astype(int)) <= 0).all(), "all padding"),
-        (lambda mask: mask[:, -1].any(), "one row at a time"),
-    ],
+    "variable-length-cudnn": [(lambda mask: mask[:, -1].any(), "one row at a time")],
     "variable-length-keepers": [
         ([True, False, True, True, False, True], "the third"),
         ([True, False, False, True, True, True], "the fifth"),
@@ -61,18 +55,13 @@ WRONG = {
     ],
     "variable-length-steps": [(-25, "does sorting cost"), (7, "the pairs in both orders")],
     "variable-length-rows": [
-        (lambda s, r, n: s.reshape(r, -1, n, s.shape[1]), "first axis counts rows"),
         (lambda s, r, n: rows_of(s[::-1], r, n), "Follow row 0"),
         (lambda s, r, n: s.reshape(-1, n, s.shape[1]), "three axes"),
         (lambda s, r, n: s, "cut them by hand"),
     ],
 }
 
-# An answer of the wrong kind and words of the message.
 UNREADABLE = {
-    "variable-length-mean": [],
     "variable-length-cudnn": [(lambda mask: mask.any(1), "not one True or False for")],
     "variable-length-keepers": [([True, False], "got [True, False]"), ("all", "got 'all'")],
-    "variable-length-steps": [],
-    "variable-length-rows": [],
 }

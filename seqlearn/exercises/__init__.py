@@ -30,17 +30,9 @@ from seqlearn.exercises.judging import Exercise, Verdict, judge
 __all__ = ["EXERCISES", "RECORD", "check"]
 
 _CHAPTERS = (
-    sequences,
-    rnn_limits,
-    lstm_gates,
-    gru,
-    bidirectional,
-    imdb_sentiment,
-    mnist_rows,
-    forecasting,
-    generation,
-    variable_length,
-    improving,
+    *(sequences, rnn_limits, lstm_gates, gru, bidirectional),
+    *(imdb_sentiment, mnist_rows, forecasting, generation),
+    *(variable_length, improving),
 )
 
 EXERCISES: dict[str, Exercise] = {

@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where
+from seqlearn.exercises.formulas import parameters
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, not_shaped
 from seqlearn.exercises.reading import Array, several, truth, whole_number
 
-# ---- What does the join cost? ------------------------------------------------------
+# ---- How many parameters does a model save with merge_mode='sum' in place of 'concat'?
 
 _UNITS, _OUTPUTS, _FEATURES = 10, 3, 6
-_READER = _UNITS * (_FEATURES + _UNITS + 1)
+_READER = parameters(1, _UNITS, _FEATURES)
 _DENSE_SUM, _DENSE_CONCAT = _OUTPUTS * (_UNITS + 1), _OUTPUTS * (2 * _UNITS + 1)
 _SAVED = _DENSE_CONCAT - _DENSE_SUM
 
 MERGE_PARAMETERS = Exercise(
     id="bidirectional-merge-parameters",
-    asks="How many parameters does a model save with merge_mode='sum' in place of 'concat'?",
     expects="a whole number, the difference between the two models",
     read=whole_number,
     right=_SAVED,
@@ -41,13 +41,12 @@ MERGE_PARAMETERS = Exercise(
     "join, and see what else differs.",
 )
 
-# ---- Who may read backwards? -------------------------------------------------------
+# ---- Which of six tasks may read in both directions? --------------------------------
 
 _ALLOWED = (False, True, True, False, True, False)
 
 ALLOWED = Exercise(
     id="bidirectional-allowed",
-    asks="Which of six tasks may read in both directions?",
     expects="a list of six values, True or False, in the order of the tasks",
     read=several(6, truth),
     right=_ALLOWED,
@@ -71,7 +70,7 @@ ALLOWED = Exercise(
     otherwise="look at the second again: when the letter is stored, which of its words is missing?",
 )
 
-# ---- Turn round what is real -------------------------------------------------------
+# ---- Reverse each sequence of a padded batch within its own length ------------------
 
 # Lengths 5, 3, 1 and 4; single zeros stand in real steps too, and one step sums to zero.
 _LENGTHS = (5, 3, 1, 4)
@@ -99,7 +98,6 @@ def _right_but_for_the_second(tried: Tried) -> bool:
 
 REVERSE = Exercise(
     id="bidirectional-reverse",
-    asks="Reverse each sequence of a padded batch within its own length.",
     expects="a function that takes a padded batch (batch, timesteps, features) and returns one of "
     "the same shape",
     read=Function([(_PADDED,)]),
@@ -108,7 +106,7 @@ REVERSE = Exercise(
     misconceptions={
         "the batch comes back as it was.": lambda x: x,
         "the shape has changed: the batch should come back with all its axes, padding "
-        "included.": Where(lambda tried: tried.result.shape != _PADDED.shape),
+        "included.": not_shaped(_PADDED.shape),
         "now the padding comes first, and a reader would start in it: how long is each "
         "sequence?": lambda x: x[:, ::-1],
         "that turns the order of the sequences round, not that of their steps.": lambda x: x[::-1],
@@ -125,7 +123,7 @@ REVERSE = Exercise(
     "should come out, and what does?",
 )
 
-# ---- The last words of both --------------------------------------------------------
+# ---- From all outputs of a bidirectional layer, make what return_sequences=False gives
 
 
 def _ends(h: Array, ahead: int = -1, behind: int = 0, first: int = 0) -> Array:
@@ -136,7 +134,6 @@ def _ends(h: Array, ahead: int = -1, behind: int = 0, first: int = 0) -> Array:
 
 LAST_WORDS = Exercise(
     id="bidirectional-ends",
-    asks="From all outputs of a bidirectional layer, make what return_sequences=False gives.",
     expects="a function that takes outputs (batch, timesteps, 2 * units) and returns vectors "
     "(batch, 2 * units)",
     read=Function([(np.random.default_rng(6).normal(size=(3, 4, 10)).astype("float32"),)]),
@@ -164,7 +161,7 @@ LAST_WORDS = Exercise(
     "reader's: at which step has each of them read everything?",
 )
 
-# ---- How far ahead does it look? ---------------------------------------------------
+# ---- How many steps does a network look ahead, by its matrix of influence? ----------
 
 _ROUNDING = 1e-6
 
@@ -201,7 +198,6 @@ def _later(influence: Array) -> Array:
 
 LOOKAHEAD = Exercise(
     id="bidirectional-lookahead",
-    asks="How many steps does a network look ahead, by its matrix of influence?",
     expects="a function that takes a matrix (answers, inputs) and returns a whole number of steps",
     read=Function([(matrix,) for matrix in _matrices()], returns=whole_number),
     right=_lookahead,

@@ -9,10 +9,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, same
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, same, shaped
 from seqlearn.exercises.reading import Array, arrays, one_number
 
-# ---- Windows -----------------------------------------------------------------------
+# ---- Cut a series into windows of some values and the values that follow ------------
 
 _CUT = (np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.0, 6.0, 5.0, 3.5]), 3, 2)
 
@@ -33,7 +33,6 @@ def _where_x_is(*changed: Callable[[Array], Array]) -> Where:
 
 WINDOWS = Exercise(
     id="forecast-windows",
-    asks="Cut a series into windows of some values and the values that follow.",
     expects="a function of values, lookback and horizon that returns x, (batch, timesteps, 1), "
     "and y, (batch, horizon)",
     read=Function([_CUT], returns=arrays(2)),
@@ -61,7 +60,7 @@ WINDOWS = Exercise(
     otherwise="write down the first window and its targets by hand, then the last, and compare.",
 )
 
-# ---- Seasonal naive ----------------------------------------------------------------
+# ---- Forecast what was one season ago, also beyond one season -----------------------
 
 _SIX_STEPS = np.random.default_rng(0).normal(size=(5, 6, 1))
 
@@ -73,7 +72,6 @@ def _seasonal(x: Array, season: int, horizon: int, early: int = 0, moving: int =
 
 SEASONAL = Exercise(
     id="forecast-seasonal",
-    asks="Forecast what was one season ago, also beyond one season.",
     expects="a function of x, (batch, timesteps, 1), season and horizon that returns forecasts, "
     "(batch, horizon)",
     read=Function([(_SIX_STEPS, 4, 3), (_SIX_STEPS, 4, 7)]),
@@ -95,14 +93,14 @@ SEASONAL = Exercise(
         "right within one season. Beyond it, which values are known at the origin?": Where(
             lambda tried: tried.each_like(_seasonal)[0]
         ),
-        "the shape should be (batch, horizon): drop the features axis.": Where(
-            lambda tried: [r.shape for r in tried.results] == [(5, 3, 1), (5, 7, 1)]
+        "the shape should be (batch, horizon): drop the features axis.": shaped(
+            (5, 3, 1), (5, 7, 1)
         ),
     },
     otherwise="try it on one window of four values with a season of three, by hand.",
 )
 
-# ---- Scaling -----------------------------------------------------------------------
+# ---- Scale training and test values to mean 0 and standard deviation 1, without a leak
 
 _Statistic = Callable[[Array], float]
 
@@ -118,7 +116,6 @@ def _scaled(
 
 SCALE = Exercise(
     id="forecast-scale",
-    asks="Scale training and test values to mean 0 and standard deviation 1, without a leak.",
     expects="a function of train and test that returns both, scaled",
     read=Function([(np.array([2.0, 4, 9, 5]), np.array([12.0, 20, 13]))], returns=arrays(2)),
     right=AnyOf(_scaled, partial(_scaled, by=partial(np.std, ddof=1))),
@@ -127,11 +124,9 @@ SCALE = Exercise(
     misconceptions={
         "the statistics come from both parts: the training values change when the future "
         "does.": partial(_scaled, of_both=True),
-        "each part has a scale of its own: the same measured value means two different inputs, "
-        "and the test part knows its own future.": lambda train, test: (
-            _scaled(train, test)[0],
-            _scaled(test, train)[0],
-        ),
+        "each part has a scale of its own: the same measured value means two different inputs, and "
+        "the test part knows its own "
+        "future.": lambda train, test: (_scaled(train, test)[0], _scaled(test, train)[0]),
         "that scales to the range from 0 to 1. Mean 0 and standard deviation 1 were asked "
         "for.": AnyOf(
             *(partial(_scaled, off=np.min, by=np.ptp, of_both=leak) for leak in (False, True))
@@ -143,7 +138,7 @@ SCALE = Exercise(
     otherwise="how many numbers describe the scale, and which values may they be computed from?",
 )
 
-# ---- Skill -------------------------------------------------------------------------
+# ---- Compute the skill of a forecast at each horizon, against a reference -----------
 
 
 def _forecasts() -> tuple[Array, Array, Array]:
@@ -165,7 +160,6 @@ def _score(rule: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Arr
 
 SKILL = Exercise(
     id="forecast-skill",
-    asks="Compute the skill of a forecast at each horizon, against a reference.",
     expects="a function of forecast, truth and reference, each (batch, horizon), that returns the "
     "skill, (horizon,)",
     read=Function([_forecasts()]),
@@ -181,19 +175,19 @@ SKILL = Exercise(
         "that compares root mean squared errors. The chapter's skill compares squared "
         "ones.": _score(lambda mine, other: 1 - np.sqrt(mine / other)),
         "that is one number. How far ahead a forecast is worth something shows only in one "
-        "for each horizon.": Where(lambda tried: tried.result.ndim == 0),
+        "for each horizon.": shaped(()),
         "that is R², whose reference is the mean of the test part, a forecast that nobody can "
         "make. Use the reference that is given.": lambda forecast, truth, reference: (
             1 - _mse(forecast, truth) / truth.var(axis=0)
         ),
         "that averages over the horizons and keeps the windows: over which axis is the "
-        "mean?": Where(lambda tried: tried.result.shape == (20,)),
+        "mean?": shaped((20,)),
     },
     otherwise="two mean squared errors at each horizon, the forecast's and the reference's, and "
     "nothing else.",
 )
 
-# ---- A conformal interval ----------------------------------------------------------
+# ---- How far must an interval reach so that it holds the next value with some probability?
 
 
 def _radius(errors: Array, level: float, room: int = 1, signed: bool = False) -> float:
@@ -203,7 +197,6 @@ def _radius(errors: Array, level: float, room: int = 1, signed: bool = False) ->
 
 INTERVAL = Exercise(
     id="forecast-interval",
-    asks="How far must an interval reach so that it holds the next value with some probability?",
     expects="a function of errors, (batch,), and level that returns the radius, a number",
     read=Function(
         [(np.random.default_rng(5).normal(-0.8, 2, size=15), 0.8)],

@@ -7,26 +7,20 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
-from seqlearn.exercises.reading import Array, NotAnAnswer, one_number, whole_number
+from seqlearn.exercises.formulas import parameters
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, not_shaped, without_axes
+from seqlearn.exercises.reading import Array, one_number, whole_number
 
-# ---- Perplexity --------------------------------------------------------------------
-
-
-def _read_perplexity(result: object) -> float:
-    try:
-        return one_number(result)
-    except NotAnAnswer as problem:
-        raise NotAnAnswer(problem.found, "one number: a text has one perplexity") from None
+# ---- Compute the perplexity from the probabilities that a model gave to what really came
 
 
 PERPLEXITY = Exercise(
     id="generation-perplexity",
-    asks="Compute the perplexity from the probabilities that a model gave to what really came.",
     expects="a function that takes probabilities (timesteps,), those of the tokens that really "
     "came, and returns one number",
     read=Function(
-        [(np.array([0.5, 0.1, 0.9, 0.25]),), (np.array([0.02, 0.6]),)], returns=_read_perplexity
+        [(np.array([0.5, 0.1, 0.9, 0.25]),), (np.array([0.02, 0.6]),)],
+        returns=partial(one_number, wanted="one number: a text has one perplexity"),
     ),
     right=lambda p: np.exp(-np.log(p).mean()),
     confirms="the number of equally likely choices that would surprise as much.",
@@ -49,7 +43,7 @@ PERPLEXITY = Exercise(
     otherwise="try it on two tokens of probability one quarter: the model hesitates among four.",
 )
 
-# ---- A table of counts -------------------------------------------------------------
+# ---- Make the table of a bigram model with add-k smoothing --------------------------
 
 
 def _counted(tokens: Array, size: int, k: float, most: float = np.inf) -> Array:
@@ -65,7 +59,6 @@ def _table(*given: float | Array, axis: int | None = 1, most: float = np.inf) ->
 
 BIGRAMS = Exercise(
     id="generation-bigrams",
-    asks="Make the table of a bigram model with add-k smoothing.",
     expects="a function (tokens, size, k) that returns probabilities (size, size), a row for each "
     "token before, a column for each token after",
     read=Function(
@@ -93,28 +86,21 @@ BIGRAMS = Exercise(
         "some pairs are impossible, or not a number: has every count got its share?": Where(
             lambda tried: any(np.any(np.isnan(r) | (r == 0)) for r in tried.results)
         ),
-        "the result has another number of axes than (before, after).": Where(
-            lambda tried: any(r.ndim != 2 for r in tried.results)
-        ),
+        "the result has another number of axes than (before, after).": without_axes(2),
     },
     otherwise="try it by hand on a text of four tokens: which pairs are there, and how often?",
 )
 
-# ---- Temperature -------------------------------------------------------------------
+# ---- Turn scores into probabilities at a temperature --------------------------------
 
 
-def _softmax(a: Array, axis: int = -1) -> Array:
-    weights = np.exp(a - a.max(axis=axis, keepdims=True))
+def _softmax(a: Array, tau: float = 1, axis: int = -1) -> Array:
+    weights = np.exp((a - a.max(axis=axis, keepdims=True)) / tau)
     return weights / weights.sum(axis=axis, keepdims=True)
-
-
-def _tempered(a: Array, tau: float, axis: int = -1) -> Array:
-    return _softmax(a / tau, axis)
 
 
 TEMPERATURE = Exercise(
     id="generation-temperature",
-    asks="Turn scores into probabilities at a temperature.",
     expects="a function that takes scores (batch, tokens) and a temperature above 0, and returns "
     "probabilities (batch, tokens)",
     read=Function(
@@ -123,14 +109,14 @@ TEMPERATURE = Exercise(
             (np.array([[900.0, 899.0, 0.0], [-900.0, -901.0, -900.5]]), 0.5),
         ]
     ),
-    right=_tempered,
+    right=_softmax,
     confirms="also where the scores are large, and no logarithm was needed.",
     misconceptions={
         "right where the scores are small. Scores of 900 or -900 make something overflow, or all "
         "of it vanish. What may be taken from all "
-        "scores of a row without any effect?": Where(lambda tried: tried.each_like(_tempered)[0]),
+        "scores of a row without any effect?": Where(lambda tried: tried.each_like(_softmax)[0]),
         "a high temperature makes these sharper: it should even them out.": lambda a, tau: _softmax(
-            a * tau
+            a, 1 / tau
         ),
         "the temperature has no effect.": lambda a, tau: _softmax(a),
         "these do not sum to 1. Does the temperature belong to the scores, or to the "
@@ -138,10 +124,8 @@ TEMPERATURE = Exercise(
         "there are two softmaxes, one on top of the other. How many are needed?": lambda a, tau: (
             _softmax(_softmax(a) / tau)
         ),
-        "the columns sum to 1: the softmax goes over the wrong axis.": partial(_tempered, axis=0),
-        "the batch axis is gone, or there is one axis too many.": Where(
-            lambda tried: any(r.ndim != 2 for r in tried.results)
-        ),
+        "the columns sum to 1: the softmax goes over the wrong axis.": partial(_softmax, axis=0),
+        "the batch axis is gone, or there is one axis too many.": without_axes(2),
         "a row does not sum to 1.": Where(
             lambda tried: not np.allclose(tried.result.sum(axis=-1), 1)
         ),
@@ -149,7 +133,7 @@ TEMPERATURE = Exercise(
     otherwise="try two equal scores: at every temperature each should get one half.",
 )
 
-# ---- The nucleus -------------------------------------------------------------------
+# ---- Keep the fewest tokens that have a share of the probability together -----------
 
 
 def _nucleus(
@@ -164,7 +148,6 @@ def _nucleus(
 
 NUCLEUS = Exercise(
     id="generation-nucleus",
-    asks="Keep the fewest tokens that have a share of the probability together.",
     expects="a function that takes probabilities (tokens,) and a share, and returns probabilities "
     "(tokens,), 0 for the tokens that are left out",
     read=Function(
@@ -189,24 +172,22 @@ NUCLEUS = Exercise(
         "ones have together.": lambda p, share: p * (p >= share) / max(p[p >= share].sum(), 1e-9),
         "that starts with the least likely tokens.": partial(_nucleus, in_order=np.argsort),
         "nothing is left out.": lambda p, share: p,
-        "there should be one probability for each token, also for those that are left out.": Where(
-            lambda tried: [r.shape for r in tried.results] != [p.shape for p, _ in tried.cases]
-        ),
+        "there should be one probability for each token, also for those that are left "
+        "out.": not_shaped((5,), (4,), (4,)),
     },
     otherwise="try probabilities of one half, three tenths and two tenths, and a share of 0.7.",
 )
 
-# ---- What is trained ---------------------------------------------------------------
+# ---- How many numbers does a word model with frozen vectors train? ------------------
 
 _WORDS, _VECTOR, _UNITS, _HIDDEN = 1000, 50, 64, 32
-_LSTM = 4 * _UNITS * (_VECTOR + _UNITS + 1)
+_LSTM = parameters(4, _UNITS, _VECTOR)
 _DENSE = (_UNITS + 1) * _HIDDEN
 _READOUT = (_HIDDEN + 1) * _WORDS
 _TRAINED = _LSTM + _DENSE + _READOUT
 
 TRAINABLE = Exercise(
     id="generation-trainable",
-    asks="How many numbers does a word model with frozen vectors train?",
     expects="a whole number, the trainable parameters of the model",
     read=whole_number,
     right=_TRAINED,

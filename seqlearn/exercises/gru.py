@@ -8,26 +8,23 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.formulas import bias_to_keep, normal, parameters, sigmoid
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, not_shaped
 from seqlearn.exercises.reading import Array, NotAnAnswer, arrays, one_number, whole_number
 
-# ---- Parameters --------------------------------------------------------------------
+# ---- How many parameters has a GRU of 20 units that reads 6 features? ---------------
 
-
-def _count(parts: int = 3, units: int = 20, features: int = 6, biases: int = 2) -> int:
-    return parts * units * (features + units + biases)
-
+_count = partial(parameters, units=20, features=6, biases=2)
 
 PARAMETERS = Exercise(
     id="gru-parameters",
-    asks="How many parameters has a GRU of 20 units that reads 6 features?",
     expects="a whole number, the parameters of the layer",
     read=whole_number,
-    right=_count(),
+    right=_count(3),
     confirms="three parts, each with a kernel, a recurrent kernel and the two biases of Keras.",
     misconceptions={
         "that is the GRU of the paper, or reset_after=False. What does Keras's default add on "
-        "the recurrent side?": _count(biases=1),
+        "the recurrent side?": _count(3, biases=1),
         "that is an LSTM. Which of its four parts has a GRU no need of?": _count(4, biases=1),
         "four parts with two biases each: neither cell of Keras has these. Count the gates "
         "of a GRU, and what else has weights.": _count(4),
@@ -35,7 +32,7 @@ PARAMETERS = Exercise(
             _count(2), _count(2, biases=1)
         ),
         "that is one part alone: a plain recurrent layer.": AnyOf(_count(1), _count(1, biases=1)),
-        "the kernels are right; the biases are missing.": _count(biases=0),
+        "the kernels are right; the biases are missing.": _count(3, biases=0),
         "the weights from the old state are missing: they are a square of units by units.": AnyOf(
             3 * 20 * (6 + 1), 3 * 20 * (6 + 2)
         ),
@@ -43,11 +40,7 @@ PARAMETERS = Exercise(
     otherwise="work it out for one part first: the shape of each of its weights, then the biases.",
 )
 
-# ---- The step of the paper ---------------------------------------------------------
-
-
-def _sigmoid(a: Array) -> Array:
-    return 1 / (1 + np.exp(-a))
+# ---- Write one step of the GRU with the reset gate before the product ---------------
 
 
 def _step(
@@ -56,23 +49,17 @@ def _step(
     squash: Callable[[Array], Array] = np.tanh, biased: bool = True,
 ) -> Array:  # fmt: skip
     W, U, b = (dict(zip(order, np.split(a, 3, axis=-1), strict=True)) for a in (W, U, b * biased))
-    z, r = (_sigmoid(x @ W[g] + h @ U[g] + b[g]) for g in "zr")
+    z, r = (sigmoid(x @ W[g] + h @ U[g] + b[g]) for g in "zr")
     r = r if reset else np.ones_like(r)
     from_h = r * (h @ U["h"]) if after else (r * h) @ U["h"]
     candidate = squash(x @ W["h"] + from_h + b["h"])
     return z * h + (1 - z) * candidate if keeps else (1 - z) * h + z * candidate
 
 
-_STEP_ARRAYS = tuple(
-    np.random.default_rng(seed).normal(size=shape)
-    for seed, shape in enumerate([(2, 3), (2, 4), (3, 12), (4, 12), (12,)])
-)
-
 STEP = Exercise(
     id="gru-step",
-    asks="Write one step of the GRU with the reset gate before the product.",
     expects="a function of x, h, W, U and b that returns the new state, (batch, units)",
-    read=Function([_STEP_ARRAYS]),
+    read=Function([normal(0, (2, 3), (2, 4), (3, 12), (4, 12), 12)]),
     right=_step,
     confirms="this is the step of the paper, and of reset_after=False.",
     misconceptions={
@@ -92,19 +79,15 @@ STEP = Exercise(
         "the reset gate is computed and never used, or left out.": partial(_step, reset=False),
         "the candidate is not squashed by tanh.": partial(_step, squash=lambda a: a),
         "the bias is missing.": partial(_step, biased=False),
-        "the new state should have the shape of the old one, (batch, units).": Where(
-            lambda tried: tried.result.shape != (2, 4)
-        ),
+        "the new state should have the shape of the old one, (batch, units).": not_shaped((2, 4)),
     },
     otherwise="compare your four lines with those of the chapter: gate, gate, candidate, mixture.",
 )
 
-# ---- The update gate turned round --------------------------------------------------
+# ---- Make weights whose update gate replaces into weights whose update gate keeps ---
 
 _PARTS = {"kernel": (3, 12), "recurrent kernel": (4, 12), "bias": (2, 12)}
-_WEIGHTS = tuple(
-    np.random.default_rng(seed).normal(size=shape) for seed, shape in enumerate(_PARTS.values())
-)
+_WEIGHTS = normal(1, *_PARTS.values())
 
 
 def _turn(*all_signs: str) -> Callable[..., list[Array]]:
@@ -127,7 +110,6 @@ def _read_weights(result: object) -> tuple[Array, ...]:
 
 TURN = Exercise(
     id="gru-turn",
-    asks="Make weights whose update gate replaces into weights whose update gate keeps.",
     expects="a function of kernel, recurrent_kernel and bias that returns these three",
     read=Function([_WEIGHTS], returns=_read_weights),
     right=_turn("-++", "-++", "-++"),
@@ -163,23 +145,18 @@ TURN = Exercise(
     "of the sum inside σ that turns σ into 1 − σ.",
 )
 
-# ---- A bias for a time scale -------------------------------------------------------
-
-
-def _keras_bias(steps: float) -> float:
-    return -math.log(math.expm1(1 / steps))
+# ---- Which bias gives a time scale of so many steps to an update gate that replaces?
 
 
 BIAS = Exercise(
     id="gru-bias",
-    asks="Which bias gives a time scale of so many steps to an update gate that replaces?",
     expects="a function of a number of steps that returns the bias, a number",
     read=Function([(1.5,), (4.0,), (20.0,), (100.0,), (300.0,)], returns=one_number),
-    right=lambda steps: -_keras_bias(steps),
+    right=lambda steps: -bias_to_keep(steps),
     confirms="with this bias the other paper's gate keeps for that many steps, few or many.",
     misconceptions={
         "that is the bias for Keras, where z = 1 keeps the old state. Here z = 1 replaces "
-        "it.": _keras_bias,
+        "it.": bias_to_keep,
         "right in the limit of many steps. Try it on a few: the time is off by half a step, "
         "which is much of a step and a half.": lambda steps: -math.log(steps),
         "that is chrono's rule for a gate that keeps, and holds for many steps only. What "

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, not_shaped
 from seqlearn.exercises.reading import (
     Array,
     NotAnAnswer,
@@ -19,9 +19,9 @@ from seqlearn.exercises.reading import (
     whole_number,
     words,
 )
-from seqlearn.text import FIRST_WORD, PADDING, START, UNKNOWN, split_words
+from seqlearn.text import FIRST_WORD, PADDING, START, UNKNOWN
 
-# ---- Read a review -----------------------------------------------------------------
+# ---- Turn the indices of a review back into words -----------------------------------
 
 _BY_RANK = [
     "the", "and", "film", "was", "a", "it", "not", "but", "good", "slow",
@@ -83,7 +83,6 @@ def _has_more(text: str, review: Array) -> bool:
 
 SHIFT = Exercise(
     id="imdb-shift",
-    asks="Turn the indices of a review back into words.",
     expects="a function of a review's indices and word_index that returns the text, a string",
     read=Function([(review, _RANKS) for review in _REVIEWS], returns=_read_text),
     right=_decode,
@@ -117,7 +116,7 @@ SHIFT = Exercise(
     "one.",
 )
 
-# ---- Keep the end ------------------------------------------------------------------
+# ---- Keep the last n words of each review, padded before to one length --------------
 
 # Longer than the first n, as long, shorter by one, and very short; the second n is longer than all.
 _LONG_AND_SHORT = [
@@ -139,7 +138,6 @@ def _filled(rule: Callable = lambda r, n: r[-n:], after: bool = False, fill: int
 
 KEEP = Exercise(
     id="imdb-keep",
-    asks="Keep the last n words of each review, padded before to one length.",
     expects="a function of reviews and n that returns an array (reviews, n)",
     read=Function([(_LONG_AND_SHORT, 4), (_LONG_AND_SHORT, 8)]),
     right=_filled(),
@@ -170,19 +168,19 @@ KEEP = Exercise(
             lambda tried: any(r.ndim and len(r) < _ROWS for r in tried.results)
         ),
         "the array is as wide as the longest review. How wide should it be?": Where(
-            lambda tried: tried.result.shape == (_ROWS, _LONGEST)
+            lambda tried: tried.shapes[0] == (_ROWS, _LONGEST)
         ),
         "right width for the smaller n. With an n beyond the longest review, the array is as "
-        "wide as that review.": Where(lambda tried: tried.results[1].shape == (_ROWS, _LONGEST)),
-        "the array should have a row for each review and a column for each of n words.": Where(
-            lambda tried: [r.shape for r in tried.results] != [(_ROWS, 4), (_ROWS, 8)]
+        "wide as that review.": Where(lambda tried: tried.shapes[1] == (_ROWS, _LONGEST)),
+        "the array should have a row for each review and a column for each of n words.": not_shaped(
+            (_ROWS, 4), (_ROWS, 8)
         ),
     },
     otherwise="draw two rows of five cells, one for a review of seven words and one for a review "
     "of two, and fill them in.",
 )
 
-# ---- The same bag ------------------------------------------------------------------
+# ---- Which pairs of sentences can a bag of words tell apart, which a bag of neighbours?
 
 _PAIRS = (
     ("The film is good, not bad.", "The film is bad, not good."),
@@ -192,19 +190,8 @@ _PAIRS = (
     ("No, good acting!", "No good acting."),
     ("I feared a bore and got a thriller.", "I feared a thriller and got a bore."),
 )
-
-
-def _runs(text: str, n: int) -> list[tuple[str, ...]]:
-    found = split_words(text)
-    return sorted(tuple(found[i : i + n]) for i in range(len(found) - n + 1))
-
-
-def _told_apart_by(one: str, other: str) -> int:
-    """Give the shortest run of words, 1 or 2, whose counts differ; 0 if there is none."""
-    return next((n for n in (1, 2) if _runs(one, n) != _runs(other, n)), 0)
-
-
-_TOLD_APART = tuple(_told_apart_by(*pair) for pair in _PAIRS)
+# The shortest run of words, 1 or 2, whose counts differ; 0 if there is none. A test counts them.
+_TOLD_APART = (2, 1, 0, 1, 0, 2)
 
 
 def _read_told_apart(thing: object) -> int:
@@ -220,7 +207,6 @@ def _wrong_at(place: int) -> Where:
 
 SAME_BAG = Exercise(
     id="imdb-same-bag",
-    asks="Which pairs of sentences can a bag of words tell apart, which a bag of neighbours?",
     expects="a list of six numbers, each 0, 1 or 2, in the order of the pairs",
     read=several(len(_PAIRS), _read_told_apart),
     right=_TOLD_APART,
@@ -249,7 +235,7 @@ SAME_BAG = Exercise(
     otherwise="look at the first again: which word stands before “not”, which behind it?",
 )
 
-# ---- What a word weighs ------------------------------------------------------------
+# ---- Weigh each word by the logarithm of how much more often one class uses it ------
 
 # Texts (rows) of classes that differ in number; a word of each class alone; a word said five times.
 _COUNTS = np.array([
@@ -275,14 +261,13 @@ def _ratios(counts: Array, y: Array, **ways: Any) -> Array:
 
 LOG_RATIO = Exercise(
     id="imdb-log-ratio",
-    asks="Weigh each word by the logarithm of how much more often one class uses it.",
     expects="a function of counts (texts, words) and classes that returns numbers (words,)",
     read=Function([(_COUNTS, _CLASSES)]),
     right=_ratios,
     confirms="these are the weights with which the naive-Bayes features begin.",
     misconceptions={
         "there should be one number for each word: over which axis do you add up, the texts "
-        "or the words?": Where(lambda tried: tried.result.shape != _COUNTS[0].shape),
+        "or the words?": not_shaped(_COUNTS[0].shape),
         "a word that one class never uses weighs more than all others together, or has no number "
         "at all. What is imagined to keep it "
         "finite?": Where(lambda tried: not np.all(np.abs(tried.result) <= 10)),
@@ -316,7 +301,7 @@ LOG_RATIO = Exercise(
     "on paper.",
 )
 
-# ---- Is it right nine times in ten? ------------------------------------------------
+# ---- How far are the probabilities from what happened, in ten bins? -----------------
 
 # Bins of two to ten examples, some of them empty; none lies on a border but 0, a half and 1.
 # The labels are such that every known mistake shows in the result.
@@ -369,7 +354,6 @@ def _without(value: float, bins: Callable[[Array], Array]) -> tuple[Callable[...
 
 CALIBRATION = Exercise(
     id="imdb-calibration",
-    asks="How far are the probabilities from what happened, in ten bins?",
     expects="a function of probabilities and labels that returns one number, from 0 to 1",
     read=Function([(_PROBS, _LABELS)], returns=one_number),
     right=_error,
@@ -382,10 +366,8 @@ CALIBRATION = Exercise(
         ),
         "the gaps of all bins are added up. Should a bin with few examples have as much say "
         "as one with many?": _joined(lambda gaps, _: np.abs(gaps).sum()),
-        "a bin that says too much makes up for one that says too little: a network can be "
-        "wrong in both, and get 0 here.": AnyOf(
-            lambda p, y: np.mean(p - y), lambda p, y: np.mean(y - p)
-        ),
+        "a bin that says too much makes up for one that says too little: a network can be wrong in "
+        "both, and get 0 here.": AnyOf(lambda p, y: np.mean(p - y), lambda p, y: np.mean(y - p)),
         "you hold the probability against how often the decision was right. When p is near "
         "0, a good network is right nearly always: how often should the label be 1 there?": AnyOf(
             lambda p, y: _error(p, (p >= 0.5) == y), lambda p, y: _error(p, (p > 0.5) == y)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from seqlearn.exercises.formulas import normal
 from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
-from seqlearn.exercises.reading import Array, NotAnAnswer, an_array, describe, one_number, truth
+from seqlearn.exercises.reading import Array, NotAnAnswer, describe, one_number, several, truth
 
-# ---- Five cases --------------------------------------------------------------------
+# ---- Which fault has each of five broken trainings? ---------------------------------
 
 # As seqlearn.diagnostics.faults says, which a test holds against it: that module needs Keras.
 _CASES = {"A": "statistics", "B": "leak", "C": "axis", "D": "labels", "E": "rate"}
@@ -28,7 +29,6 @@ def _read_cases(answer: object) -> dict[str, str]:
 
 CASES = Exercise(
     id="improving-cases",
-    asks="Which fault has each of five broken trainings?",
     expects='a dictionary with a fault for each case from "A" to "E", each of them "labels", '
     '"leak", "rate", "statistics" or "axis"',
     read=_read_cases,
@@ -53,7 +53,7 @@ CASES = Exercise(
     otherwise="for each fault, write down which column of the table it would change, and how.",
 )
 
-# ---- A leak ------------------------------------------------------------------------
+# ---- How many validation sequences stand in the training set too? -------------------
 
 
 def _sets() -> tuple[Array, Array]:
@@ -78,7 +78,6 @@ def _leaked(train: Array, val: Array) -> int:
 
 LEAK = Exercise(
     id="improving-leak",
-    asks="How many validation sequences stand in the training set too?",
     expects="a function that takes x_train and x_val and returns a number",
     read=Function([_sets()], returns=one_number),
     right=_leaked,
@@ -101,7 +100,7 @@ LEAK = Exercise(
     otherwise="too few: try it on a validation set that is a piece of the training set.",
 )
 
-# ---- Statistics from the wrong split -----------------------------------------------
+# ---- Scale new pictures, pixel by pixel, as the training pictures were scaled -------
 
 
 def _pictures() -> tuple[Array, Array]:
@@ -125,7 +124,6 @@ def _scaled(by: str = "train", of: str = "new", axis: Any = 0, power: int = 1) -
 
 SCALE = Exercise(
     id="improving-scale",
-    asks="Scale new pictures, pixel by pixel, as the training pictures were scaled.",
     expects="a function that takes x_train and x_new and returns x_new, scaled",
     read=Function([_pictures()], tolerance=1e-3),  # so much for a small number below the line
     right=_scaled(),
@@ -145,7 +143,7 @@ SCALE = Exercise(
     "and standard deviation 1.",
 )
 
-# ---- Do sequences of a batch mix? --------------------------------------------------
+# ---- Does what a model says about a sequence depend on the rest of the batch? -------
 
 
 def _alone(x: Array) -> Array:
@@ -164,11 +162,10 @@ def _rounds(x: Array) -> Array:
     return _alone(x) + 1e-7 * len(x)  # as sums taken in another order do
 
 
-_BATCH = np.random.default_rng(2).normal(size=(6, 4, 3))
+_BATCH = normal(2, (6, 4, 3))[0]
 
 MIXES = Exercise(
     id="improving-mixes",
-    asks="Does what a model says about a sequence depend on the rest of the batch?",
     expects="a function that takes a model and a batch of sequences and returns True or False",
     read=Function([(m, _BATCH) for m in (_alone, _carries, _centres, _rounds)], returns=truth),
     right=lambda model, x: model in (_carries, _centres),
@@ -191,18 +188,11 @@ MIXES = Exercise(
     otherwise="it suspects a model that treats each sequence by itself.",
 )
 
-# ---- A difference and its interval -------------------------------------------------
+# ---- Between which bounds does the mean difference of two recipes lie? --------------
 
 _FIRST = np.array([0.912, 0.934, 0.891, 0.925, 0.940])
 _SECOND = np.array([0.905, 0.921, 0.889, 0.909, 0.934])
 _QUANTILES = 2.7764, 1.95996, 2.306  # Student's with 4 degrees of freedom, the normal's, with 8
-
-
-def _read_ends(result: object) -> Array:
-    ends = an_array(result)
-    if ends.shape != (2,):
-        raise NotAnAnswer(describe(result), "two numbers")
-    return ends
 
 
 def _interval(
@@ -216,10 +206,11 @@ def _interval(
 
 NOISE = Exercise(
     id="improving-noise",
-    asks="Between which bounds does the mean difference of two recipes lie?",
     expects="a function that takes the accuracies of two recipes, seed by seed, and returns two "
     "numbers, the low and the high end of the interval",
-    read=Function([(_FIRST, _SECOND)], returns=_read_ends, tolerance=5e-5),
+    read=Function(
+        [(_FIRST, _SECOND)], returns=several(2, one_number, "two numbers"), tolerance=5e-5
+    ),
     right=_interval,
     confirms="paired by seed, with the spread of so few differences taken into account.",
     misconceptions={

@@ -33,7 +33,6 @@ class Exercise:
 
     Args:
         id: Name used by the reader, the chapter's word first: ``"mnist-columns"``.
-        asks: The question in one line, for lists of exercises.
         expects: The kind of answer, worded to follow "expected ".
         read: Turns an answer into what is judged, or raises ``NotAnAnswer``: a
             function of ``reading``, or a :class:`Function`.
@@ -49,7 +48,6 @@ class Exercise:
         >>> from seqlearn.exercises.reading import whole_number
         >>> half = Exercise(
         ...     id="demo-half",
-        ...     asks="What is half of 10?",
         ...     expects="a whole number",
         ...     read=whole_number,
         ...     right=5,
@@ -62,7 +60,6 @@ class Exercise:
     """
 
     id: str
-    asks: str
     expects: str
     read: Read | Function
     right: Any
@@ -90,16 +87,23 @@ class Where:
     holds: Callable[[Any], bool]
 
 
+def shaped(*shapes: tuple) -> Where:
+    """Results that have these shapes, case by case."""
+    return Where(lambda tried: tried.shapes == shapes)
+
+
+def not_shaped(*shapes: tuple) -> Where:
+    """Results that don't have these shapes."""
+    return Where(lambda tried: tried.shapes != shapes)
+
+
+def without_axes(count: int) -> Where:
+    """Results of which one has more axes than so many, or fewer."""
+    return Where(lambda tried: any(len(shape) != count for shape in tried.shapes))
+
+
 def judge(exercise: Exercise, answer: Any) -> tuple[Verdict, str]:
-    """Judge an answer.
-
-    Args:
-        exercise: The exercise.
-        answer: What the reader handed in.
-
-    Returns:
-        The verdict, and a message for the reader.
-    """
+    """Judge an answer; give the verdict, and a message for the reader."""
     try:
         given = exercise.read(answer)
     except NotAnAnswer as problem:
@@ -178,6 +182,11 @@ class Tried:
         """What came of the first case, for exercises that have one."""
         return self.results[0]
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shape of each result."""
+        return tuple(map(np.shape, self.results))
+
     def like(self, program: Callable[..., Any]) -> bool:
         """Say whether a program returns the same on every case."""
         return all(self.each_like(program))
@@ -192,14 +201,8 @@ class Tried:
 def same(result: Any, expected: Any, tolerance: float = 1e-5) -> bool:
     """Say whether two results have one shape and, but for rounding, the same numbers.
 
-    Args:
-        result: What a reader's function gave, read.
-        expected: What it is held against; nothing is broadcast.
-        tolerance: How far numbers may differ, as a share and by itself.
-
-    Returns:
-        Whether they are the same. Several arrays are compared each by itself, and
-        whole numbers, words and truth values exactly.
+    Nothing is broadcast. Several arrays are compared each by itself, and whole numbers,
+    words and truth values exactly.
 
     Example:
         >>> same(np.ones(2), np.ones((1, 2)))

@@ -8,45 +8,35 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.formulas import bias_to_keep, normal, parameters, sigmoid
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, shaped
 from seqlearn.exercises.reading import Array, one_number, whole_number
 
-# Sizes that all differ, so that an array that was turned is noticed.
-BATCH, FEATURES, UNITS = 2, 3, 5
+# ---- How many parameters has an LSTM with 50 units on 10 features? ------------------
 
-# ---- Counting parameters -----------------------------------------------------------
-
-
-def _count(parts: int = 4, units: int = 50, features: int = 10, biases: int = 1) -> int:
-    return parts * units * (features + units + biases)
-
+_count = partial(parameters, units=50, features=10)
 
 PARAMETERS = Exercise(
     id="lstm-parameters",
-    asks="How many parameters has an LSTM with 50 units on 10 features?",
     expects="a whole number, the parameters of the recurrent layer",
     read=whole_number,
-    right=_count(),
+    right=_count(4),
     confirms="four parts, each with its kernel, its recurrent kernel and one bias.",
     misconceptions={
-        "that is one part. How many sums does a step work out?": _count(parts=1),
-        "three gates, yes. Is there nothing else with weights?": _count(parts=3),
-        "one part too many: the cell state itself has no weights.": _count(parts=5),
-        "the kernels are right, and the biases are missing.": _count(biases=0),
-        "two biases is PyTorch's way. Keras's LSTM adds one.": _count(biases=2),
+        "that is one part. How many sums does a step work out?": _count(1),
+        "three gates, yes. Is there nothing else with weights?": _count(3),
+        "one part too many: the cell state itself has no weights.": _count(5),
+        "the kernels are right, and the biases are missing.": _count(4, biases=0),
+        "two biases is PyTorch's way. Keras's LSTM adds one.": _count(4, biases=2),
         "what carries the hidden state into the gates?": 4 * 50 * (10 + 1),
-        "units and features have changed places.": _count(units=10, features=50),
+        "units and features have changed places.": _count(4, units=10, features=50),
     },
     otherwise="write down the shapes of kernel, recurrent kernel and bias of one gate first.",
 )
 
-# ---- One step ----------------------------------------------------------------------
+# ---- Write one step of an LSTM with Keras's weights ---------------------------------
 
 States = tuple[Array, Array]
-
-
-def _sigmoid(a: Array) -> Array:
-    return 1 / (1 + np.exp(-a))
 
 
 def _step(
@@ -55,29 +45,20 @@ def _step(
     squash: Callable[[Array], Array] = np.tanh, write: Callable[[Array], Array] = np.tanh,
 ) -> States:  # fmt: skip
     a = dict(zip(order, np.split(x @ W + h @ U + b, 4, axis=1), strict=True))
-    old = _sigmoid(a["f"]) * (c if kept == "c" else h) if forget else c
-    new = old + _sigmoid(a["i"]) * write(a["g"])
-    return _sigmoid(a["o"]) * squash(new if shown == "new" else c), new
+    old = sigmoid(a["f"]) * (c if kept == "c" else h) if forget else c
+    new = old + sigmoid(a["i"]) * write(a["g"])
+    return sigmoid(a["o"]) * squash(new if shown == "new" else c), new
 
 
 def _swapped(step: Callable[..., States]) -> Callable[..., States]:
     return lambda *arguments: step(*arguments)[::-1]
 
 
-_RNG = np.random.default_rng(3)
-_STEP_ARRAYS = (
-    _RNG.normal(size=(BATCH, FEATURES)),
-    _RNG.uniform(-1, 1, size=(BATCH, UNITS)),
-    _RNG.normal(size=(BATCH, UNITS)),
-    _RNG.normal(size=(FEATURES, 4 * UNITS)),
-    _RNG.normal(size=(UNITS, 4 * UNITS)),
-    _RNG.normal(size=4 * UNITS),
-)
+_STEP_ARRAYS = normal(3, (2, 3), (2, 5), (2, 5), (3, 20), (5, 20), 20)
 _OTHER_ORDERS = [partial(_step, order=order) for order in ("figo", "igfo", "ifog", "fiog")]
 
 STEP = Exercise(
     id="lstm-step",
-    asks="Write one step of an LSTM with Keras's weights.",
     expects="a function of x_t, h, c, W, U and b that returns the new states (h, c)",
     read=Function([_STEP_ARRAYS]),
     right=_step,
@@ -94,31 +75,26 @@ STEP = Exercise(
             _step, squash=lambda c: c
         ),
         "the output gate shows the cell state from before the update.": partial(_step, shown="old"),
-        "the candidate came out as a gate, never negative.": partial(_step, write=_sigmoid),
-        "that is one state. The next step needs two.": Where(
-            lambda tried: tried.result.shape == (BATCH, UNITS)
-        ),
+        "the candidate came out as a gate, never negative.": partial(_step, write=sigmoid),
+        "that is one state. The next step needs two.": shaped((2, 5)),
     },
     otherwise="go through the four steps of the chapter one by one, and compare each.",
 )
 
-# ---- A bias for a time scale -------------------------------------------------------
+# ---- Which forget bias has a time scale of so many steps? ---------------------------
 
 BIAS = Exercise(
     id="lstm-bias-for",
-    asks="Which forget bias has a time scale of so many steps?",
     expects="a function of a number of steps that returns the bias",
     read=Function([(1.5,), (5.0,), (20.0,)], returns=one_number),
-    right=lambda steps: -math.log(math.expm1(1 / steps)),
+    right=bias_to_keep,
     confirms="the formula of the chapter, solved for the bias.",
     misconceptions={
         "that is close for long times, and it is the rule of thumb of chrono "
         "initialisation. For short ones it is off: solve the formula without rounding.": math.log,
         "that is what the gate keeps at each step. Which bias gives a sigmoid this "
         "value?": lambda steps: math.exp(-1 / steps),
-        "the sign: this gate forgets where it should keep.": lambda steps: math.log(
-            math.expm1(1 / steps)
-        ),
+        "the sign: this gate forgets where it should keep.": lambda steps: -bias_to_keep(steps),
         "that turns a bias into steps. Asked for is the way back.": lambda steps: (
             1 / math.log1p(math.exp(-steps))
         ),
@@ -126,7 +102,7 @@ BIAS = Exercise(
     otherwise="put your bias into seqlearn.initializers.time_scale: what comes out?",
 )
 
-# ---- What arrives at the end -------------------------------------------------------
+# ---- Which share of the cell state after each step is left at the end? --------------
 
 
 def _arriving(f: Array) -> Array:
@@ -136,9 +112,8 @@ def _arriving(f: Array) -> Array:
 
 ARRIVING = Exercise(
     id="lstm-arriving",
-    asks="Which share of the cell state after each step is left at the end?",
     expects="a function of forget gates (timesteps, units) that returns an array of that shape",
-    read=Function([(np.random.default_rng(4).uniform(0.3, 0.99, size=(6, UNITS)),)]),
+    read=Function([(np.random.default_rng(4).uniform(0.3, 0.99, size=(6, 5)),)]),
     right=_arriving,
     confirms="the product of all later gates; of the last state everything is left.",
     misconceptions={
@@ -157,7 +132,7 @@ ARRIVING = Exercise(
     otherwise="try three steps by hand: which gates act on the state after the first?",
 )
 
-# ---- Peepholes ---------------------------------------------------------------------
+# ---- Let the gates of an LSTM see the cell state ------------------------------------
 
 
 def _peephole(
@@ -166,16 +141,15 @@ def _peephole(
 ) -> States:  # fmt: skip
     i, f, g, o = np.split(x @ W + h @ U + b, 4, axis=1)
     v_i, v_f, v_o = (used * weights for used, weights in zip(gates, v, strict=True))
-    new = _sigmoid(f + v_f * c) * c + _sigmoid(i + v_i * c) * np.tanh(g)
-    return _sigmoid(o + v_o * (new if seen == "new" else c)) * np.tanh(new), new
+    new = sigmoid(f + v_f * c) * c + sigmoid(i + v_i * c) * np.tanh(g)
+    return sigmoid(o + v_o * (new if seen == "new" else c)) * np.tanh(new), new
 
 
 PEEPHOLE = Exercise(
     id="lstm-peepholes",
-    asks="Let the gates of an LSTM see the cell state.",
     expects="a function of x_t, h, c, W, U, b and v (3, units), the weights of the peepholes of i, "
     "f and o, that returns the new states (h, c)",
-    read=Function([(*_STEP_ARRAYS, np.random.default_rng(5).normal(size=(3, UNITS)))]),
+    read=Function([_STEP_ARRAYS + normal(5, (3, 5))]),
     right=_peephole,
     confirms="two gates look at the state before the update and one at the state after it.",
     misconceptions={

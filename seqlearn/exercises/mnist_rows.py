@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where
+from seqlearn.exercises.formulas import parameters
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Tried, Where, without_axes
 from seqlearn.exercises.reading import Array, several, truth, whole_number
 
 
@@ -21,7 +22,7 @@ def _images(size: int) -> Array:
 # they may have written either into their function.
 _ON_IMAGES = Function([(_images(28),)], instead=[(_images(8),)])
 
-# ---- Two rows at a time ------------------------------------------------------------
+# ---- Turn images into sequences that give the network two rows at a time ------------
 
 
 def _two_rows(images: Array) -> Array:
@@ -35,7 +36,6 @@ def _shaped_like(*programs: Callable[[Array], Array]) -> Where:
 
 TWO_ROWS = Exercise(
     id="mnist-two-rows",
-    asks="Turn images into sequences that give the network two rows at a time.",
     expects="a function that takes images (batch, rows, columns) and returns sequences "
     "(batch, timesteps, features)",
     read=_ON_IMAGES,
@@ -51,7 +51,7 @@ TWO_ROWS = Exercise(
         ),
         "the batch axis is gone: only one image is left.": _shaped_like(lambda x: _two_rows(x)[0]),
         "the result has another number of axes than (batch, timesteps, features): which of the "
-        "three is missing, or one too many?": Where(lambda tried: tried.result.ndim != 3),
+        "three is missing, or one too many?": without_axes(3),
         "half of the rows are gone, or averaged away: two rows at a time means that the "
         "network still sees both.": _shaped_like(lambda x: x[:, ::2]),
         "the shape is right, but each step holds two rows that are half a picture apart: "
@@ -72,7 +72,7 @@ TWO_ROWS = Exercise(
     "count the pixels of one step.",
 )
 
-# ---- Columns in place of rows ------------------------------------------------------
+# ---- Turn images into sequences that give the network one column at a time, from the left
 
 
 def _columns(images: Array) -> Array:
@@ -81,7 +81,6 @@ def _columns(images: Array) -> Array:
 
 COLUMNS = Exercise(
     id="mnist-columns",
-    asks="Turn images into sequences that give the network one column at a time, from the left.",
     expects="a function that takes images (batch, rows, columns) and returns sequences "
     "(batch, timesteps, features)",
     read=_ON_IMAGES,
@@ -105,73 +104,61 @@ COLUMNS = Exercise(
         "Which of them has to stay first?": AnyOf(lambda x: x.T, lambda x: x.T.swapaxes(1, 2)),
         "the batch axis has changed places with the rows: the first step of every image now "
         "looks like one image. Which axis has to stay first?": lambda x: x.swapaxes(0, 1),
-        "the result has another number of axes than (batch, timesteps, features).": Where(
-            lambda tried: tried.result.ndim != 3
-        ),
+        "the result has another number of axes than (batch, timesteps, features).": without_axes(3),
     },
     otherwise="that is not each column as one step: compare the first step of your result with "
     "the left edge of the picture.",
 )
 
-# ---- Counting parameters -----------------------------------------------------------
+# ---- How many parameters has a bidirectional GRU with 64 units on 28 features? ------
 
-
-def _count(
-    units: int = 64, features: int = 28, directions: int = 2, parts: int = 3, biases: int = 2,
-    recurrent: bool = True,
-) -> int:  # fmt: skip
-    return directions * parts * units * (features + recurrent * units + biases)
-
+_count = partial(parameters, units=64, features=28, biases=2)  # parts of both directions together
 
 PARAMETERS = Exercise(
     id="mnist-parameters",
-    asks="How many parameters has a bidirectional GRU with 64 units on 28 features?",
     expects="a whole number, the parameters of both directions together",
     read=whole_number,
-    right=_count(),
+    right=_count(6),
     confirms="two directions, three gated parts, each with a kernel, a recurrent kernel and the "
     "two biases that Keras's reset_after=True asks for.",
     misconceptions={
-        "that is one direction. How many GRUs are in a Bidirectional?": _count(directions=1),
+        "that is one direction. How many GRUs are in a Bidirectional?": _count(3),
         "that counts the dense layer as well: the question is about the recurrent layer.": (
-            _count() + 10 * (2 * 64 + 1)
+            _count(6) + 10 * (2 * 64 + 1)
         ),
         "four gated parts is what an LSTM has. How many has a GRU?": AnyOf(
-            _count(parts=4), _count(parts=4, biases=1), _count(parts=4, biases=1, directions=1)
+            _count(8), _count(8, biases=1), _count(4, biases=1)
         ),
-        "two gates, yes, but the candidate has weights of its own too.": _count(parts=2),
+        "two gates, yes, but the candidate has weights of its own too.": _count(4),
         "that is a plain recurrent layer: do the gates have no weights?": AnyOf(
-            _count(parts=1), _count(parts=1, biases=1)
+            _count(2), _count(2, biases=1)
         ),
         "that is one bias vector for each part. With reset_after=True, Keras's default, "
-        "the recurrent product has a bias too.": AnyOf(
-            _count(biases=1), _count(biases=1, directions=1)
-        ),
+        "the recurrent product has a bias too.": AnyOf(_count(6, biases=1), _count(3, biases=1)),
         "the kernels are right, and the biases are missing.": AnyOf(
-            _count(biases=0), _count(biases=0, directions=1)
+            _count(6, biases=0), _count(3, biases=0)
         ),
         "the input's weights are there. What carries the state from one step to the next?": AnyOf(
-            *(_count(recurrent=False, biases=b, directions=d) for b in (0, 1, 2) for d in (1, 2))
+            *(parts * 64 * (28 + biases) for biases in (0, 1, 2) for parts in (3, 6))
         ),
         "that is a GRU of 128 units. The output has 128 numbers because two states of 64 "
-        "are joined.": AnyOf(_count(units=128), _count(units=128, directions=1)),
+        "are joined.": AnyOf(_count(6, units=128), _count(3, units=128)),
         "that is the count for the embedded digits, with 8 pixels a row. The question "
-        "asks for 28.": _count(features=8),
+        "asks for 28.": _count(6, features=8),
         "the weights were counted once for each row, but every step uses the same ones.": AnyOf(
-            28 * _count(), 28 * _count(directions=1)
+            28 * _count(6), 28 * _count(3)
         ),
     },
     otherwise="write down the shape of each weight: how many columns has the kernel, how many rows "
     "the recurrent kernel, how many biases are there?",
 )
 
-# ---- return_sequences --------------------------------------------------------------
+# ---- Which return_sequences do three stacked recurrent layers before a softmax need?
 
 _NEEDED = (True, True, False)
 
 RETURN_SEQUENCES = Exercise(
     id="mnist-return-sequences",
-    asks="Which return_sequences do three stacked recurrent layers before a softmax need?",
     expects="a list of three values, True or False, in the order of the layers",
     read=several(3, truth),
     right=_NEEDED,
@@ -194,7 +181,7 @@ RETURN_SEQUENCES = Exercise(
     "sequence is wanted, or the other way round?",
 )
 
-# ---- When has the network made up its mind? ----------------------------------------
+# ---- From which row on does the predicted digit never change again? -----------------
 
 _READINGS = (  # the classes that lead, row after row
     [0, 1, 2, 1, 1, 1],  # back and forth
@@ -232,7 +219,6 @@ def _right_if_it_changes(tried: Tried) -> bool:
 
 READS_UNTIL = Exercise(
     id="mnist-reads-until",
-    asks="From which row on does the predicted digit never change again?",
     expects="a function that takes the probs of one image (timesteps, classes) and returns a whole "
     "number, the row counted from 1",
     read=Function([(_one_hot(classes),) for classes in _READINGS], returns=whole_number),

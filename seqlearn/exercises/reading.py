@@ -1,7 +1,7 @@
 """How an answer, or what a reader's function returned, is read.
 
-Each way gives what is judged, from whatever Python, NumPy or Keras holds it in, or
-raises :class:`NotAnAnswer`.
+Each way takes a thing and gives what is judged, from whatever Python, NumPy or Keras
+holds it in, or raises :class:`NotAnAnswer`.
 """
 
 from __future__ import annotations
@@ -34,36 +34,18 @@ class NotAnAnswer(Exception):
 def an_array(thing: Any) -> Array:
     """Read numbers from whatever holds them: a list, an array, a tensor.
 
-    Args:
-        thing: What the reader handed in, or what a function returned.
-
-    Returns:
-        The numbers as an array.
-
-    Raises:
-        NotAnAnswer: If there are none, or the rows differ in length.
-
     Example:
         >>> an_array([(1, 2), (3, 4)]).shape
         (2, 2)
     """
-    try:
-        array = np.asarray(thing)
-    except Exception:  # ragged lists, symbolic tensors, and other things that NumPy refuses
-        array = np.asarray(None)
+    array = _as_array(thing)
     if array.dtype.kind not in "biuf":
         raise NotAnAnswer(describe(thing), "numbers")
     return array
 
 
 def arrays(count: int) -> Read:
-    """Make a reader of several arrays, such as new weights or a pair (x, y).
-
-    Args:
-        count: How many there have to be.
-
-    Returns:
-        A function that gives a tuple of arrays, or raises ``NotAnAnswer``.
+    """Make a reader of so many arrays, such as new weights or a pair (x, y).
 
     Example:
         >>> arrays(2)(([1, 2], 3.0))
@@ -79,36 +61,18 @@ def arrays(count: int) -> Read:
     return read
 
 
-def one_number(thing: Any) -> float:
+def one_number(thing: Any, wanted: str = "one number") -> float:
     """Read one number, whether or not it stands in an array or a list of its own.
-
-    Args:
-        thing: What the reader handed in, or what a function returned.
-
-    Returns:
-        The number.
-
-    Raises:
-        NotAnAnswer: If it is no number, or there are several.
 
     Example:
         >>> one_number(np.array([0.5]))
         0.5
     """
-    return float(_number(thing, "one number"))
+    return float(_number(thing, wanted))
 
 
 def whole_number(thing: Any) -> int:
     """Read a whole number in whatever dress Python, NumPy or Keras gives it.
-
-    Args:
-        thing: What the reader handed in, or what a function returned.
-
-    Returns:
-        The number.
-
-    Raises:
-        NotAnAnswer: If it is no whole number.
 
     Example:
         >>> whole_number(12.0), whole_number(np.array([12], "uint8"))
@@ -126,17 +90,8 @@ def whole_number(thing: Any) -> int:
     return whole
 
 
-def truth(thing: Any) -> bool:
-    """Read True or False, from Python, NumPy or Keras.
-
-    Args:
-        thing: What the reader handed in, or what a function returned.
-
-    Returns:
-        The truth value.
-
-    Raises:
-        NotAnAnswer: If it is anything else; 1 and 0 will do.
+def truth(thing: Any, wanted: str = "True or False") -> bool:
+    """Read True or False, from Python, NumPy or Keras; 1 and 0 will do.
 
     Example:
         >>> truth(np.array(True)), truth(0)
@@ -144,21 +99,12 @@ def truth(thing: Any) -> bool:
     """
     value = _alone(thing)
     if not isinstance(value, numbers.Real) or value not in (0, 1):
-        raise NotAnAnswer(describe(thing), "True or False")
+        raise NotAnAnswer(describe(thing), wanted)
     return bool(value)
 
 
 def words(thing: Any) -> str:
     """Read a text, from Python, NumPy or TensorFlow.
-
-    Args:
-        thing: What the reader handed in, or what a function returned.
-
-    Returns:
-        The text.
-
-    Raises:
-        NotAnAnswer: If it is no text.
 
     Example:
         >>> words(np.array("so dull"))
@@ -172,16 +118,8 @@ def words(thing: Any) -> str:
     return value
 
 
-def several(count: int, read: Read) -> Read:
-    """Make a reader of a list of answers of one kind.
-
-    Args:
-        count: How many there have to be.
-        read: How each of them is read.
-
-    Returns:
-        A function that gives a tuple, from a list, a tuple, an array or a tensor, or
-        raises ``NotAnAnswer``.
+def several(count: int, read: Read, wanted: str = "") -> Read:
+    """Make a reader of so many answers of one kind, from a list, a tuple, an array, a tensor.
 
     Example:
         >>> several(2, truth)(np.array([True, False]))
@@ -196,23 +134,27 @@ def several(count: int, read: Read) -> Read:
         if ordered and not isinstance(values, Sequence):
             values = list(values)  # a tensor, a column of a table
         if not ordered or len(values) != count:
-            raise NotAnAnswer(describe(values))
+            raise NotAnAnswer(describe(values), wanted)
         try:
             return tuple(map(read, values))
         except NotAnAnswer:
-            raise NotAnAnswer(describe(values)) from None
+            raise NotAnAnswer(describe(values), wanted) from None
 
     return read_all
+
+
+def _as_array(thing: Any) -> Array:
+    try:
+        return np.asarray(thing)
+    except Exception:  # ragged lists, symbolic tensors, and other things that NumPy refuses
+        return np.asarray(None)
 
 
 def _alone(thing: Any) -> Any:
     """Give the one thing that an array, a list or a tensor holds, as Python's own; or None."""
     if isinstance(thing, bool | str | bytes | numbers.Real | decimal.Decimal):
         return thing.item() if isinstance(thing, np.generic) else thing
-    try:
-        array = np.asarray(thing)
-    except Exception:  # ragged lists, symbolic tensors, and other things that NumPy refuses
-        return None
+    array = _as_array(thing)
     return array.item() if array.size == 1 else None
 
 
@@ -225,12 +167,6 @@ def _number(thing: Any, wanted: str) -> Any:
 
 def describe(thing: Any) -> str:
     """Say what something is in a few words, for an error message.
-
-    Args:
-        thing: Anything.
-
-    Returns:
-        A short description.
 
     Example:
         >>> describe(np.zeros((2, 3)))

@@ -4,56 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.formulas import normal, parameters, sigmoid
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, not_shaped
 from seqlearn.exercises.reading import Array, one_number, whole_number
 
-# Sizes that all differ, so that an array that was turned is noticed.
-BATCH, FEATURES, UNITS = 2, 3, 5
+# ---- How many parameters has a SimpleRNN with 32 units on 8 features? ---------------
 
-# ---- Counting parameters -----------------------------------------------------------
+_count = partial(parameters, units=32, features=8)
 
 PARAMETERS = Exercise(
     id="rnn-parameters",
-    asks="How many parameters has a SimpleRNN with 32 units on 8 features?",
     expects="a whole number, the parameters of the recurrent layer",
     read=whole_number,
-    right=32 * (8 + 32 + 1),
+    right=_count(1),
     confirms="a kernel, a recurrent kernel and one bias, whatever the length of the sequence.",
     misconceptions={
-        "that is a dense layer on the input. What carries the state to the next step?": 32
-        * (8 + 1),
-        "both kernels are there, and something is not added to the sum.": 32 * (8 + 32),
+        "that is a dense layer on the input. What carries the state to the next step?": 8 * 32 + 32,
+        "both kernels are there, and something is not added to the sum.": _count(1, biases=0),
         "the state is looked after. What reads the input?": 32 * (32 + 1),
-        "that has two biases. How many stand in the formula?": 32 * (8 + 32 + 2),
-        "that is an LSTM: a plain RNN has no gates.": 4 * 32 * (8 + 32 + 1),
-        "that is a GRU, with its gates.": AnyOf(3 * 32 * (8 + 32 + 1), 3 * 32 * (8 + 32 + 2)),
-        "units and features have changed places.": 8 * (8 + 32 + 1),
+        "that has two biases. How many stand in the formula?": _count(1, biases=2),
+        "that is an LSTM: a plain RNN has no gates.": _count(4),
+        "that is a GRU, with its gates.": AnyOf(_count(3), _count(3, biases=2)),
+        "units and features have changed places.": _count(1, units=8, features=32),
         "were the weights counted once for each step? Every step uses the same ones.": Where(
-            lambda n: n > 0 and n % (32 * (8 + 32 + 1)) == 0
+            lambda n: n > 0 and n % _count(1) == 0
         ),
     },
     otherwise="write down the shapes of W, U and b, and count what is in each.",
 )
 
-# ---- One step of the loop ----------------------------------------------------------
-
-_RNG = np.random.default_rng(1)
-_STEP_ARRAYS = (
-    _RNG.normal(size=(BATCH, FEATURES)),
-    _RNG.uniform(-1, 1, size=(BATCH, UNITS)),
-    _RNG.normal(size=(FEATURES, UNITS)),
-    _RNG.normal(size=(UNITS, UNITS)),
-    _RNG.normal(size=UNITS),
-)
+# ---- Write one step of a plain RNN --------------------------------------------------
 
 ONE_STEP = Exercise(
     id="rnn-one-step",
-    asks="Write one step of a plain RNN.",
     expects="a function of x_t, h, W, U and b that returns the new state (batch, units)",
-    read=Function([_STEP_ARRAYS]),
+    read=Function([normal(1, (2, 3), (2, 5), (3, 5), (5, 5), 5)]),
     right=lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b),
     confirms="old state and new input in, new state out.",
     misconceptions={
@@ -73,28 +62,18 @@ ONE_STEP = Exercise(
             lambda x, h, W, U, b: np.tanh(x @ W + h @ U) + b,
         ),
         "that is the sigmoid, which gates use; its values are never "
-        "negative.": lambda x, h, W, U, b: 1 / (1 + np.exp(-(x @ W + h @ U + b))),
-        "the new state must have the shape of the old one, (batch, units).": Where(
-            lambda tried: tried.result.shape != (BATCH, UNITS)
-        ),
+        "negative.": lambda x, h, W, U, b: sigmoid(x @ W + h @ U + b),
+        "the new state must have the shape of the old one, (batch, units).": not_shaped((2, 5)),
     },
     otherwise="compare your function with the loop of the chapter, term by term.",
 )
 
-# ---- One step back -----------------------------------------------------------------
-
-_RNG = np.random.default_rng(2)
-_BACK_ARRAYS = (
-    _RNG.normal(size=(BATCH, UNITS)),
-    _RNG.uniform(-0.9, 0.9, size=(BATCH, UNITS)),
-    _RNG.normal(size=(UNITS, UNITS)),
-)
+# ---- Send a gradient back by one step -----------------------------------------------
 
 ONE_STEP_BACK = Exercise(
     id="rnn-one-step-back",
-    asks="Send a gradient back by one step.",
     expects="a function of delta, h and U that returns the gradient one step earlier",
-    read=Function([_BACK_ARRAYS]),
+    read=Function([normal(2, (2, 5), (2, 5), (5, 5))]),
     right=lambda delta, h, U: (delta * (1 - h**2)) @ U.T,
     confirms="first through the tanh, then through the recurrent kernel, transposed.",
     misconceptions={
@@ -111,14 +90,12 @@ ONE_STEP_BACK = Exercise(
         "h has been through the tanh already: the derivative was taken of a tanh of a "
         "tanh.": lambda delta, h, U: (delta * (1 - np.tanh(h) ** 2)) @ U.T,
         "that is the derivative of the sigmoid.": lambda delta, h, U: (delta * h * (1 - h)) @ U.T,
-        "the gradient of a state has the shape of the state, (batch, units).": Where(
-            lambda tried: tried.result.shape != (BATCH, UNITS)
-        ),
+        "the gradient of a state has the shape of the state, (batch, units).": not_shaped((2, 5)),
     },
     otherwise="compare with the first formula of the section on going back through time.",
 )
 
-# ---- When is a bounded gradient gone? ----------------------------------------------
+# ---- After how many steps is a gradient bounded below a share of itself? ------------
 
 
 def _steps(gain: float, share: float) -> int:
@@ -130,7 +107,6 @@ def _steps(gain: float, share: float) -> int:
 
 STEPS_LEFT = Exercise(
     id="rnn-steps-until",
-    asks="After how many steps is a gradient bounded below a share of itself?",
     expects="a function of a largest singular value below 1 and a share, giving whole steps",
     read=Function([(0.9, 0.01), (0.5, 1e-6), (0.99, 0.1), (0.8, 0.8)], returns=one_number),
     right=_steps,
@@ -155,7 +131,7 @@ STEPS_LEFT = Exercise(
     otherwise="put your result into the bound: what is gain ** steps?",
 )
 
-# ---- Clipping ----------------------------------------------------------------------
+# ---- Clip a gradient by its norm ----------------------------------------------------
 
 
 def _over(norm: Callable[[Array], float]) -> Callable[[Array, float], Array]:
@@ -165,7 +141,6 @@ def _over(norm: Callable[[Array], float]) -> Callable[[Array, float], Array]:
 
 CLIP = Exercise(
     id="rnn-clip",
-    asks="Clip a gradient by its norm.",
     expects="a function of a gradient and a limit that returns the clipped gradient",
     read=Function([(np.array([3.0, -4.0, 0.5, 0.0]), 1.0), (np.array([0.1, -0.2, 0.2, 0.0]), 1.0)]),
     right=_over(np.linalg.norm),

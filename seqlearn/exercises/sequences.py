@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, shaped, without_axes
 from seqlearn.exercises.reading import (
     Array,
     NotAnAnswer,
@@ -17,7 +17,7 @@ from seqlearn.exercises.reading import (
     whole_number,
 )
 
-# ---- Shape by shape ----------------------------------------------------------------
+# ---- Which shape does a batch of drawings have after each of four layers? -----------
 
 _SHAPES = ((32, 24, 16), (32, 24, 16), (32, 10), (32, 4))
 
@@ -37,7 +37,6 @@ def _read_shapes(answer: Any) -> tuple[tuple[int | None, ...], ...]:
 
 SHAPES = Exercise(
     id="sequences-shapes",
-    asks="Which shape does a batch of drawings have after each of four layers?",
     expects="a list of four shapes, each a tuple of whole numbers",
     read=_read_shapes,
     right=_SHAPES,
@@ -47,10 +46,8 @@ SHAPES = Exercise(
         "None is what Keras prints while it doesn't know the batch. Here it is known.": Where(
             lambda shapes: any(None in shape for shape in shapes)
         ),
-        "look at the first layer again: its units are not timesteps, and it was told to "
-        "return every step.": Where(
-            lambda shapes: shapes[0] in ((32, 16), (32, 16, 2), (32, 16, 24))
-        ),
+        "look at the first layer again: its units are not timesteps, and it was told to return "
+        "every step.": Where(lambda shapes: shapes[0] in ((32, 16), (32, 16, 2), (32, 16, 24))),
         "look at the second layer again: how many LSTMs are in a Bidirectional, and what "
         "becomes of their outputs?": Where(lambda shapes: shapes[1] == (32, 24, 8)),
         "two readers don't make the sequence longer: each of them gives something for the "
@@ -67,7 +64,7 @@ SHAPES = Exercise(
     "numbers are there at each step?",
 )
 
-# ---- From one long recording -------------------------------------------------------
+# ---- Cut one long recording into sequences for a recurrent layer --------------------
 
 _READINGS, _STEPS, _CHANNELS = 31, 7, 3
 _BATCH = _READINGS // _STEPS
@@ -87,13 +84,8 @@ def _dealt_out(recording: Array, steps: int) -> Array:
     return whole.reshape(steps, *whole.shape[::2]).swapaxes(0, 1)
 
 
-def _shaped(*shape: int) -> Where:
-    return Where(lambda tried: tried.result.shape == shape)
-
-
 CUT = Exercise(
     id="sequences-cut",
-    asks="Cut one long recording into sequences for a recurrent layer.",
     expects="a function of a recording (readings, 3) and a number of timesteps that returns "
     "(batch, timesteps, features)",
     read=Function([(_RECORDING, _STEPS)]),
@@ -101,19 +93,19 @@ CUT = Exercise(
     confirms="one sequence after the other, every reading whole and in its place.",
     misconceptions={
         "the result has another number of axes than (batch, timesteps, features): which of "
-        "them is missing?": Where(lambda tried: tried.result.ndim != 3),
+        "them is missing?": without_axes(3),
         "timesteps and features have changed places: which axis holds the three numbers of "
-        "a reading?": _shaped(_BATCH, _CHANNELS, _STEPS),
-        "the first axis counts timesteps here: it has to count sequences.": _shaped(
-            _STEPS, _BATCH, _CHANNELS
+        "a reading?": shaped((_BATCH, _CHANNELS, _STEPS)),
+        "the first axis counts timesteps here: it has to count sequences.": shaped(
+            (_STEPS, _BATCH, _CHANNELS)
         ),
         "your sequences overlap: the next one has to begin where the last one ended.": Where(
             lambda tried: (
                 tried.result.shape[1:] == (_STEPS, _CHANNELS) and len(tried.result) > _BATCH + 1
             )
         ),
-        "that is one sequence too many: readings that don't fill a whole one are dropped.": _shaped(
-            _BATCH + 1, _STEPS, _CHANNELS
+        "that is one sequence too many: readings that don't fill a whole one are dropped.": shaped(
+            (_BATCH + 1, _STEPS, _CHANNELS)
         ),
         "that is a single sequence, as long as before: was it cut?": Where(
             lambda tried: len(tried.result) == 1
@@ -122,19 +114,18 @@ CUT = Exercise(
         "the shape is right, but neighbouring timesteps lie far apart in the "
         "recording.": _dealt_out,
         "the shape is right, but the numbers stand in the wrong place: compare the first "
-        "timestep of your result with the first reading.": _shaped(_BATCH, _STEPS, _CHANNELS),
+        "timestep of your result with the first reading.": shaped((_BATCH, _STEPS, _CHANNELS)),
     },
     otherwise="take a recording of 7 readings and sequences of 3 timesteps: how many are there, "
     "and which readings are in each?",
 )
 
-# ---- A few steps ahead -------------------------------------------------------------
+# ---- Which targets belong to the inputs of a prediction some steps ahead? -----------
 
 _X = np.random.default_rng(0).normal(size=(5, 9, 2))
 
 AHEAD = Exercise(
     id="sequences-ahead",
-    asks="Which targets belong to the inputs of a prediction some steps ahead?",
     expects="a function of x (batch, timesteps, features) and a number of steps that returns the "
     "targets (batch, fewer timesteps, features)",
     read=Function([(_X, 3)]),
@@ -158,14 +149,13 @@ AHEAD = Exercise(
         "that has as many timesteps as x, and the inputs are shorter. Which axis is time?": Where(
             lambda tried: tried.result.shape[:2] == _X.shape[:2]
         ),
-        "the result has another number of axes than x: is one target for each input left?": Where(
-            lambda tried: tried.result.ndim != 3
-        ),
+        "the result has another number of axes than x: is one target for each input "
+        "left?": without_axes(3),
     },
     otherwise="write the timesteps 0 to 8 in a row, and below each the step that lies ahead of it.",
 )
 
-# ---- The loss by hand --------------------------------------------------------------
+# ---- Compute the cross-entropy of probabilities and labels --------------------------
 
 _LABELS = np.array([0, 2, 1, 1, 3, 0])
 _PROBS = np.random.default_rng(1).dirichlet([1.5] * 4, size=len(_LABELS))
@@ -182,7 +172,6 @@ def _loss(probs: Array, y: Array) -> float:
 
 LOSS = Exercise(
     id="sequences-loss",
-    asks="Compute the cross-entropy of probabilities and labels.",
     expects="a function of probs (batch, classes) and y (batch,) that returns one number",
     read=Function([(_PROBS, _LABELS)]),
     right=AnyOf(_loss, lambda probs, y: [_loss(probs, y)]),
@@ -218,7 +207,7 @@ LOSS = Exercise(
     "0.693 nats.",
 )
 
-# ---- What guessing gets ------------------------------------------------------------
+# ---- How often is the most frequent class of the training set right on the test set?
 
 # The most frequent class differs between the two, and so do its shares.
 _TRAIN_LABELS = np.array([0, 3, 3, 3, 1, 1, 2])
@@ -235,7 +224,6 @@ def _share(guess_from: Array, judged_on: Array) -> float:
 
 GUESS = Exercise(
     id="sequences-guess",
-    asks="How often is the most frequent class of the training set right on the test set?",
     expects="a function of y_train and y_test, both (examples,), that returns one number",
     read=Function([(_TRAIN_LABELS, _TEST_LABELS)], returns=one_number),
     right=_share,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where
-from seqlearn.exercises.reading import Array, NotAnAnswer, several, truth, whole_number
+from seqlearn.exercises.judging import AnyOf, Exercise, Function, Where, not_shaped, shaped
+from seqlearn.exercises.reading import Array, several, truth, whole_number
 
-# ---- A mean that leaves padding out ------------------------------------------------
+# ---- Write a mean over the real steps of each sequence ------------------------------
 
 _H = np.random.default_rng(4).normal(size=(4, 5, 3)).astype("float32")
 _H[0, 1] = 0  # a real output that is zero
@@ -30,7 +32,6 @@ def _mean(h: Array, mask: Array) -> Array:
 
 MEAN = Exercise(
     id="variable-length-mean",
-    asks="Write a mean over the real steps of each sequence.",
     expects="a function that takes outputs (batch, timesteps, units) and a mask (batch, timesteps) "
     "and returns means (batch, units)",
     read=Function([(_H, _MASK), (_H[_NOT_EMPTY], _MASK[_NOT_EMPTY])]),
@@ -42,27 +43,24 @@ MEAN = Exercise(
             _sum(h, mask) / mask.shape[1]
         ),
         "that is the sum over the real steps: by what does a mean divide?": _sum,
-        "right, but for the row that has no real step: nothing divided by nothing.": (
-            lambda h, mask: _sum(h, mask) / _count(mask)
-        ),
+        "right, but for the row that has no real step: "
+        "nothing divided by nothing.": lambda h, mask: _sum(h, mask) / _count(mask),
         "right, but for the row that has no real step: it should give zeros.": Where(
             lambda tried: tried.each_like(_mean)[1]
         ),
-        "the count is one too many in every row, not only where it would be zero.": (
-            lambda h, mask: _sum(h, mask) / (_count(mask) + 1)
-        ),
+        "the count is one too many in every row, "
+        "not only where it would be zero.": lambda h, mask: _sum(h, mask) / (_count(mask) + 1),
         "that is the mean of what is padding: which way round does the mask "
         "point?": lambda h, mask: _mean(h, ~mask),
         "the real steps are counted by what is not zero. An output may be zero at a real step, and "
         "something else at padding.": lambda h, mask: _sum(h, mask) / _count(h.any(axis=2), 1),
-        "the result should have one vector for each sequence: over which axis is the mean?": Where(
-            lambda tried: tried.result.shape != (4, 3)
-        ),
+        "the result should have one vector for each sequence: over which axis is the "
+        "mean?": not_shaped((4, 3), (3, 3)),
     },
     otherwise="try it on one sequence of two real steps, 1 and 3, and one of padding, 100.",
 )
 
-# ---- Would cuDNN take it? ----------------------------------------------------------
+# ---- Say of a whole mask whether cuDNN takes it -------------------------------------
 
 _MASKS = (
     [[1, 1, 1, 1], [1, 1, 1, 1]],  # nothing is padding
@@ -76,13 +74,6 @@ _MASKS = (
 )
 
 
-def _one_for_all(result: object) -> bool:
-    try:
-        return truth(result)
-    except NotAnAnswer as problem:
-        raise NotAnAnswer(problem.found, "one True or False for the whole mask") from None
-
-
 def _cudnn_takes(mask: Array) -> bool:
     lengths = mask.sum(axis=1)
     right_padded = np.arange(mask.shape[1]) < lengths[:, np.newaxis]
@@ -91,9 +82,11 @@ def _cudnn_takes(mask: Array) -> bool:
 
 CUDNN = Exercise(
     id="variable-length-cudnn",
-    asks="Say of a whole mask whether cuDNN takes it.",
     expects="a function that takes a mask (batch, timesteps) and returns True or False",
-    read=Function([(np.array(mask) > 0,) for mask in _MASKS], returns=_one_for_all),
+    read=Function(
+        [(np.array(mask) > 0,) for mask in _MASKS],
+        returns=partial(truth, wanted="one True or False for the whole mask"),
+    ),
     right=_cudnn_takes,
     confirms="every row begins with what is real, has no gap, and is not empty.",
     misconceptions={
@@ -122,13 +115,12 @@ CUDNN = Exercise(
     "[True, False, True] and [False, False, False].",
 )
 
-# ---- Who passes the mask on? -------------------------------------------------------
+# ---- Which of six layers and operations pass a mask on? -----------------------------
 
 _KEEPERS = (True, False, False, True, False, True)
 
 KEEPERS = Exercise(
     id="variable-length-keepers",
-    asks="Which of six layers and operations pass a mask on?",
     expects="a list of six values, True or False, in the order of the six",
     read=several(6, truth),
     right=_KEEPERS,
@@ -153,7 +145,7 @@ KEEPERS = Exercise(
     "output as _keras_mask?",
 )
 
-# ---- What does sorting save? -------------------------------------------------------
+# ---- How many steps does sorting by length save in an epoch? ------------------------
 
 _LENGTHS = [3, 20, 4, 18, 2, 15, 5, 16]
 
@@ -167,7 +159,6 @@ _SAVED, _WORDS, _TO_ONE_LENGTH = _AS_GIVEN - _SORTED, sum(_LENGTHS), 4 * max(_LE
 
 STEPS = Exercise(
     id="variable-length-steps",
-    asks="How many steps does sorting by length save in an epoch?",
     expects="a whole number, the difference between the two orders",
     read=whole_number,
     right=_SAVED,
@@ -191,7 +182,7 @@ STEPS = Exercise(
     otherwise="write down the pairs in both orders, and the longer one of each.",
 )
 
-# ---- Eight lines at once -----------------------------------------------------------
+# ---- Cut one long series into chunks for the rows of a stateful layer ---------------
 
 # 3 rows of 4 chunks of 2 steps: no two of these numbers are the same.
 _SERIES = np.random.default_rng(6).normal(size=(24, 5)).astype("float32")
@@ -203,7 +194,6 @@ def _chunks(s: Array, rows: int, steps: int) -> Array:
 
 ROWS = Exercise(
     id="variable-length-rows",
-    asks="Cut one long series into chunks for the rows of a stateful layer.",
     expects="a function that takes a series (timesteps, features), a number of rows and a number "
     "of steps, and returns chunks (chunks, rows, steps, features)",
     read=Function([(_SERIES, 3, 2)]),
@@ -211,9 +201,8 @@ ROWS = Exercise(
     confirms="from chunk to chunk, each row goes on where it was.",
     misconceptions={
         "the shape is right, and successive chunks of the series stand one below the other in one "
-        "batch. Where does row 0 of the next batch go on?": lambda s, rows, steps: s.reshape(
-            -1, rows, steps, s.shape[1]
-        ),
+        "batch. Where does row 0 of the next batch "
+        "go on?": lambda s, rows, steps: s.reshape(-1, rows, steps, s.shape[1]),
         "the parts are cut rightly, and the first axis counts rows. What should a loop over the "
         "result give, one after the other?": lambda *given: _chunks(*given).swapaxes(0, 1),
         "rows and steps have changed places: a layer reads (rows, steps, "
@@ -221,11 +210,10 @@ ROWS = Exercise(
         "the parts are in the wrong order: row 0 holds the last one.": lambda *given: np.flip(
             _chunks(*given), axis=1
         ),
-        "each row gets every third step: neighbouring steps should stay neighbours.": (
-            lambda s, rows, steps: s.reshape(-1, steps, rows, s.shape[1]).swapaxes(1, 2)
-        ),
+        "each row gets every third step: neighbouring steps should stay "
+        "neighbours.": lambda s, rows, steps: s.reshape(-1, steps, rows, s.shape[1]).swapaxes(1, 2),
         "the shape is right. Follow row 0 from chunk to chunk: are its steps those of the "
-        "series, in order?": Where(lambda tried: tried.result.shape == (4, 3, 2, 5)),
+        "series, in order?": shaped((4, 3, 2, 5)),
         "there are three axes: four are needed, (chunks, rows, steps, features).": Where(
             lambda tried: tried.result.ndim == 3
         ),
