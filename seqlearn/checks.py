@@ -144,7 +144,8 @@ def require_numbers(x: Any, name: str, *, gaps: bool = False) -> np.ndarray:
     if array.dtype.kind in "US":  # one text among numbers has made a text of each
         array = np.ma.asarray(x, dtype=object)
     lacking = _gaps(array)
-    values = np.where(lacking, np.nan, array.data) if lacking.any() else array.data
+    values = np.asarray(array.data)  # a matrix would multiply in a way of its own
+    values = np.where(lacking, np.nan, values) if lacking.any() else values
     if values.dtype == object:
         wrong = np.vectorize(lambda v: not isinstance(v, numbers.Real | Decimal), [bool])(values)
     else:
