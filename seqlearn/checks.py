@@ -175,7 +175,7 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
 
     Raises:
         TypeError, ValueError: If it is something else; there is no example, a number is missing
-            (None, NaN, masked), or lists that are to make an array differ in length.
+            (None, NaN, masked), or lists that are to make an array of numbers differ in length.
 
     Example:
         >>> require_examples([1.0, None], "y")
@@ -202,6 +202,11 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         raise ValueError(
             f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
         )
+    if array and x.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: expected numbers; got dtype {x.dtype}: astype(float) makes them")
+    for at, example in enumerate([] if array else x):
+        if not hasattr(example, "__len__"):
+            raise TypeError(f"{name}: expected a sequence in each place; got {example!r} at {at}")
     return x
 
 
@@ -394,7 +399,8 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         name: The argument's name, for the message.
 
     Raises:
-        ValueError: If the axes are not those that the model was built for; timesteps may differ.
+        TypeError, ValueError: If the axes are not those that the model was built for (timesteps may
+            differ), these are no numbers, or ``model`` is no model.
 
     Example:
         >>> import types
@@ -405,10 +411,15 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         ValueError: x: expected (batch, timesteps, 2); got (32, 2, 24): are timesteps and \
 features swapped?
     """
+    if not hasattr(model, "predict") and not hasattr(model, "input_shape"):
+        raise TypeError(f"model: expected a Keras model; got {type(model).__name__}")
     wanted = getattr(model, "input_shape", None)
     if not isinstance(wanted, tuple):
         return
-    shape = require_array(x, name, _written(wanted)).shape
+    array = require_array(x, name, _written(wanted))
+    shape = array.shape
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: expected numbers; got dtype {array.dtype}")
     if len(wanted) == 3:
         require_sequences(x, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:
