@@ -253,7 +253,7 @@ def test_what_keras_can_not_read_as_numbers_is_refused_before_it(x):
 
 @pytest.mark.parametrize("wrong", [None, np.nan, 5, np.int64(5), iter([5])])
 def test_an_example_that_is_no_sequence_is_named(wrong):
-    with pytest.raises(TypeError, match="sequences: expected a sequence in each place; .* at 1"):
+    with pytest.raises(TypeError, match=r"sequences: expected a sequence in each .* at 1"):
         checks.require_examples([[4], wrong], "sequences", array=False)
 
 
@@ -266,11 +266,7 @@ def test_what_is_no_model_is_refused():
 
 @pytest.mark.parametrize("seed", [0.5, "7", None, -1])
 def test_a_seed_is_a_whole_number(seed):
-    with pytest.raises(
-        (TypeError, ValueError), match="seed: expected a whole number of at least 0"
-    ):
+    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
         training.ChangedBatches([1, 2], [0, 1], 1, lambda x, rng: x, seed)
-    with pytest.raises(
-        (TypeError, ValueError), match="seed: expected a whole number of at least 0"
-    ):
+    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
         training.BucketedBatches([[1], [2]], [0, 1], 1, padding="before", keep="last", seed=seed)
