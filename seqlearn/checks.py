@@ -203,7 +203,8 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
             f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
         )
     if array and x.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: expected numbers; got dtype {x.dtype}: astype(float) makes them")
+        hint = ": astype(float) makes them" if x.dtype == object else ""
+        raise TypeError(f"{name}: expected numbers; got dtype {x.dtype}{hint}")
     for at, example in enumerate([] if array else x):
         if not hasattr(example, "__len__"):
             raise TypeError(f"{name}: expected a sequence in each place; got {example!r} at {at}")

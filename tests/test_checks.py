@@ -247,7 +247,7 @@ def test_a_masked_array_that_masks_nothing_is_an_array():
     "x", [["1", "2"], [1j, 2], np.array(["2020"], "datetime64[Y]"), pd.Series([1, 2], dtype=object)]
 )
 def test_what_keras_can_not_read_as_numbers_is_refused_before_it(x):
-    with pytest.raises(TypeError, match=r"y: expected numbers; got dtype .*: astype\(float\)"):
+    with pytest.raises(TypeError, match="y: expected numbers; got dtype"):
         checks.require_examples(x, "y")
 
 
