@@ -438,11 +438,12 @@ def pad(
     end = lengths[:, None]
     filled = steps >= length - end if padding == "before" else steps < end
     flat = np.concatenate(rows)
-    whole = flat.dtype.kind == "i"
-    if not isinstance(value, Real) or (whole and not (value % 1 == 0 and abs(value) < 2**31)):
+    if not isinstance(value, Real) or (
+        flat.dtype.kind == "i" and not (value % 1 == 0 and abs(value) < 2**31)
+    ):
         raise ValueError(
-            f"value: expected a {'whole ' * whole}number, as the sequences hold; got {value!r}: an "
-            f"array of {flat.dtype} has no room for it"
+            "value: expected a number of the sequences' kind, a whole number among whole ones; got "
+            f"{value!r}: an array of {flat.dtype} has no room for it"
         )
     padded = np.full((len(rows), length, *flat.shape[1:]), value, dtype=flat.dtype)
     padded[filled] = flat
