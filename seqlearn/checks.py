@@ -144,7 +144,8 @@ def require_numbers(x: Any, name: str, *, gaps: bool = False) -> np.ndarray:
     if array.dtype.kind in "US":  # one text among numbers has made a text of each
         array = np.ma.asarray(x, dtype=object)
     lacking = _gaps(array)
-    values = np.where(lacking, np.nan, array.data) if lacking.any() else array.data
+    values = np.asarray(array.data)  # a matrix would multiply in a way of its own
+    values = np.where(lacking, np.nan, values) if lacking.any() else values
     if values.dtype == object:
         wrong = np.vectorize(lambda v: not isinstance(v, numbers.Real | Decimal), [bool])(values)
     else:
@@ -174,7 +175,7 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
 
     Raises:
         TypeError, ValueError: If it is something else; there is no example, a number is missing
-            (None, NaN, masked), or lists that are to make an array differ in length.
+            (None, NaN, masked), or lists that are to make an array of numbers differ in length.
 
     Example:
         >>> require_examples([1.0, None], "y")
@@ -201,6 +202,12 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         raise ValueError(
             f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
         )
+    if array and x.dtype.kind not in "biuf":
+        hint = ": astype(float) makes them" if x.dtype == object else ""
+        raise TypeError(f"{name}: expected numbers; got dtype {x.dtype}{hint}")
+    for at, example in enumerate([] if array else x):
+        if not hasattr(example, "__len__"):
+            raise TypeError(f"{name}: expected a sequence in each place; got {example!r} at {at}")
     return x
 
 
@@ -393,7 +400,8 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         name: The argument's name, for the message.
 
     Raises:
-        ValueError: If the axes are not those that the model was built for; timesteps may differ.
+        TypeError, ValueError: If the axes are not those that the model was built for (timesteps may
+            differ), these are no numbers, or ``model`` is no model.
 
     Example:
         >>> import types
@@ -404,10 +412,15 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         ValueError: x: expected (batch, timesteps, 2); got (32, 2, 24): are timesteps and \
 features swapped?
     """
+    if not hasattr(model, "predict") and not hasattr(model, "input_shape"):
+        raise TypeError(f"model: expected a Keras model; got {type(model).__name__}")
     wanted = getattr(model, "input_shape", None)
     if not isinstance(wanted, tuple):
         return
-    shape = require_array(x, name, _written(wanted)).shape
+    array = require_array(x, name, _written(wanted))
+    shape = array.shape
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: expected numbers; got dtype {array.dtype}")
     if len(wanted) == 3:
         require_sequences(x, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:

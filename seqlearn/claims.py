@@ -153,7 +153,7 @@ def _number(name: str, value: Any) -> _Number:
             f"{name}: expected one number; got {type(value).__name__} of shape {shape}. "
             "Which figure does the sentence speak of: array.min(), array.mean()?"
         )
-    if np.asarray(value).dtype.kind not in "biuf":
+    if np.ma.is_masked(value) or np.asarray(value).dtype.kind not in "biuf":
         raise TypeError(f"{name}: expected one number or True/False; got {value!r}")
     return np.asarray(value).item()
 

@@ -119,6 +119,8 @@ def split_windows(
         >>> train.y.max(), val.y.tolist(), test.y.min()
         (np.float64(5.0), [[6.0, 7.0], [7.0, 8.0]], np.float64(9.0))
     """
+    if not isinstance(windows, Windows):
+        raise TypeError(f"windows: expected what make_windows gave; got {type(windows).__name__}")
     require_whole_number(val_start, "val_start", at_least=None)
     require_whole_number(test_start, "test_start", at_least=None)
     if not 0 < val_start < test_start:
@@ -166,9 +168,10 @@ class Scaler:
     scale: float | Array
 
     def __post_init__(self) -> None:
-        if not np.all(np.isfinite(self.mean)) or not np.all(np.greater(self.scale, 0)):
+        mean, scale = require_numbers(self.mean, "mean"), require_numbers(self.scale, "scale")
+        if mean.shape != scale.shape or not np.all(scale > 0):
             raise ValueError(
-                "mean and scale: expected numbers, and a scale above 0; got "
+                "mean and scale: expected as many of each, and a scale above 0; got "
                 f"{self.mean!r} and {self.scale!r}"
             )
 
@@ -185,7 +188,7 @@ class Scaler:
         Raises:
             TypeError, ValueError: If a value is missing or no finite number, or all are equal.
         """
-        values = require_numbers(values, "values")
+        values = np.atleast_1d(require_numbers(values, "values"))
         if not values.size:
             raise ValueError("values: expected at least one value; got none")
         if values.ndim < 2:
@@ -437,6 +440,7 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
     """
     values = _series(values, gaps=True)
     require_whole_number(checks, "checks")
+    require_whole_number(seed, "seed", 0)
     if not np.isfinite(values).any() or np.isinf(values).any():
         raise ValueError("values: expected numbers; got infinite ones, or none but gaps")
     rng = np.random.default_rng(seed)
@@ -449,7 +453,9 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
     if not len(test):
         raise ValueError("prepare: expected at least one test window; got none")
     origins = np.unique(test.origin)
-    chosen = origins[np.unique(np.linspace(0, len(origins) - 1, checks).astype(int))]
+    chosen = origins[
+        np.unique(np.linspace(0, len(origins) - 1, min(checks, len(origins))).astype(int))
+    ]
     leaks = []
     for origin in chosen:
         changed = values.copy()

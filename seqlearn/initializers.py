@@ -45,7 +45,7 @@ def time_scale(bias: float) -> float:
     """
     _require_finite(bias, "bias")
     # ln σ(b) = -ln(1 + e^-b), in a form that does not overflow for very negative b.
-    return 1 / float(np.logaddexp(0, -bias))
+    return 1 / float(np.logaddexp(0, -float(bias)))
 
 
 def gate_bias(cell: str, keep: float) -> dict[str, Any]:

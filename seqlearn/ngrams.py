@@ -199,14 +199,14 @@ def fit_ngrams(
     order = require_whole_number(order, "order")
     vocabulary_size = require_whole_number(vocabulary_size, "vocabulary_size")
     require_choice(smoothing, "smoothing", SMOOTHINGS)
+    tokens = _require_tokens(tokens, "tokens", vocabulary_size)
+    if len(tokens) < order:  # asked first, because the power of a huge order takes for ever
+        raise ValueError(f"tokens: expected a text of at least {order} tokens; got {len(tokens)}")
     if vocabulary_size**order >= 2**63:
         raise ValueError(
             f"order: {vocabulary_size:,} tokens have more {order}-grams than 64 bits can number; "
             "choose a smaller order"
         )
-    tokens = _require_tokens(tokens, "tokens", vocabulary_size)
-    if len(tokens) < order:
-        raise ValueError(f"tokens: expected a text of at least {order} tokens; got {len(tokens)}")
     amount = _checked_amount(smoothing, amount)
     counted = [_count(tokens, n, vocabulary_size) for n in range(1, order + 1)]
     if smoothing == "kneser-ney":

@@ -12,7 +12,7 @@ from numbers import Real
 
 import numpy as np
 
-from seqlearn.checks import require_share, require_texts, require_whole_number
+from seqlearn.checks import require_numbers, require_share, require_texts, require_whole_number
 
 _ONE = 1e-3  # how far from 1 the sum of float32 probabilities may be
 
@@ -154,7 +154,7 @@ def draw(probs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _scores(values: np.ndarray, name: str) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
+    values = require_numbers(values, name, gaps=True)
     if values.ndim == 0 or values.shape[-1] == 0:
         raise ValueError(f"{name}: expected a number a token, (..., tokens); got {values.shape}")
     return values

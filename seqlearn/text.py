@@ -438,10 +438,12 @@ def pad(
     end = lengths[:, None]
     filled = steps >= length - end if padding == "before" else steps < end
     flat = np.concatenate(rows)
-    if flat.dtype.kind == "i" and not (isinstance(value, Real) and float(value).is_integer()):
+    if not isinstance(value, Real) or (
+        flat.dtype.kind == "i" and not (value % 1 == 0 and abs(value) < 2**31)
+    ):
         raise ValueError(
-            f"value: expected a whole number, as the sequences hold; got {value!r}: an array of "
-            "whole numbers has no room for it"
+            "value: expected a number of the sequences' kind, a whole number among whole ones; got "
+            f"{value!r}: an array of {flat.dtype} has no room for it"
         )
     padded = np.full((len(rows), length, *flat.shape[1:]), value, dtype=flat.dtype)
     padded[filled] = flat
@@ -520,12 +522,17 @@ def padding_share(lengths: Sequence[int] | np.ndarray, batches: Sequence[np.ndar
         0.2
     """
     lengths = require_whole_numbers(lengths, "lengths")
-    batches = [require_whole_numbers(batch, "batches") for batch in batches]
-    last = max((int(np.max(batch)) for batch in batches if len(batch)), default=-1)
-    if last >= len(lengths) or any((batch < 0).any() for batch in batches):
-        raise IndexError(
-            f"batches: expected positions of the {len(lengths)} examples, from 0; got {last}"
-        )
+    if lengths.ndim != 1 or (lengths < 0).any():
+        raise ValueError(f"lengths: expected numbers of timesteps, (examples,); got {lengths}")
+    found = [require_whole_numbers(batch, "batches") for batch in batches]
+    batches = [batch for batch in found if batch.size]
+    for batch in batches:
+        wrong = batch[(batch < 0) | (batch >= len(lengths))]
+        if batch.ndim != 1 or wrong.size:
+            raise IndexError(
+                f"batches: expected positions of the {len(lengths)} examples, from 0, in each; "
+                f"got {wrong[0] if wrong.size else batch.shape}"
+            )
     cells = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
     if cells == 0:
         raise ValueError("batches: expected at least one step in all; got none")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from numbers import Real
 
 import keras
 import numpy as np
@@ -49,7 +50,7 @@ def warmup_cosine(
         >>> [round(float(rate(step)), 4) for step in (0, 10, 20, 60, 100)]
         [0.0, 0.002, 0.004, 0.002, 0.0]
     """
-    if isinstance(peak, str | bool) or not 0 < peak < math.inf:
+    if isinstance(peak, bool) or not isinstance(peak, Real) or not 0 < peak < math.inf:
         raise ValueError(f"peak: expected a learning rate above 0, such as 0.004; got {peak!r}")
     steps = require_whole_number(steps, "steps")
     require_share(warmup, "warmup")
@@ -211,6 +212,7 @@ class ChangedBatches(keras.utils.PyDataset):
                 f"x and y: expected one target for each input; got {len(x)} and {len(y)}"
             )
         batch_size = require_whole_number(batch_size, "batch_size")
+        require_whole_number(seed, "seed", 0)
         self._x, self._y, self._batch_size, self._change = x, y, batch_size, change
         self._rng = np.random.default_rng(seed)
         self._order = self._rng.permutation(len(x))
@@ -277,6 +279,7 @@ class BucketedBatches(keras.utils.PyDataset):
                 f"{len(sequences)} and {len(targets)}"
             )
         require_whole_number(1 if length is None else length, "length")
+        require_whole_number(seed, "seed", 0)
         self._sequences, self._targets = sequences, targets
         self._batch_size, self._pool = batch_size, pool
         self._options = {"length": None, "padding": padding, "keep": keep}

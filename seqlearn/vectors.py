@@ -12,6 +12,7 @@ import os
 import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import scipy.sparse as sparse
@@ -124,6 +125,7 @@ def word_vectors(
     require_whole_number(dimensions, "dimensions", 1, most)
     _require_above_0(spread, "spread")
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
+    require_whole_number(seed, "seed", 0, 2**32 - 1)
     directions = TruncatedSVD(dimensions, random_state=seed).fit(weighted).components_.T
     directions[np.diff(counts.tocsc().indptr) == 0] = 0
     deviation = directions.std(axis=0)
@@ -323,6 +325,7 @@ def out_of_fold_ratios(
     sequences = require_items(sequences, "sequences")  # by position, not by label
     y = _both_classes(y, len(sequences))
     require_whole_number(folds, "folds", 2, len(y))  # at most a text in each
+    require_whole_number(seed, "seed", 0)
     fold = np.random.default_rng(seed).permutation(np.arange(len(y)) % folds)
     ratios: list[np.ndarray] = [np.empty(0, np.float32)] * len(y)
     for left_out in range(folds):
@@ -407,7 +410,7 @@ def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
 
 
 def _require_above_0(value: float, name: str) -> None:
-    if not value > 0:
+    if not isinstance(value, Real) or not 0 < value < np.inf:
         raise ValueError(f"{name}: expected a number above 0; got {value!r}")
 
 

@@ -241,3 +241,32 @@ def test_masked_entries_are_refused_and_not_taken_for_numbers():
 
 def test_a_masked_array_that_masks_nothing_is_an_array():
     assert require_sequences(np.ma.zeros((2, 3, 4))).shape == (2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "x", [["1", "2"], [1j, 2], np.array(["2020"], "datetime64[Y]"), pd.Series([1, 2], dtype=object)]
+)
+def test_what_keras_can_not_read_as_numbers_is_refused_before_it(x):
+    with pytest.raises(TypeError, match="y: expected numbers; got dtype"):
+        checks.require_examples(x, "y")
+
+
+@pytest.mark.parametrize("wrong", [None, np.nan, 5, np.int64(5), iter([5])])
+def test_an_example_that_is_no_sequence_is_named(wrong):
+    with pytest.raises(TypeError, match=r"sequences: expected a sequence in each .* at 1"):
+        checks.require_examples([[4], wrong], "sequences", array=False)
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(TypeError, match="model: expected a Keras model; got str"):
+        training.accuracy("model.keras", np.zeros((1, 2, 3)), [0])
+    with pytest.raises(ValueError, match="x: expected numbers; got dtype <U1"):
+        require_fits([[["a", "b", "c"]]], reader())
+
+
+@pytest.mark.parametrize("seed", [0.5, "7", None, -1])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
+        training.ChangedBatches([1, 2], [0, 1], 1, lambda x, rng: x, seed)
+    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
+        training.BucketedBatches([[1], [2]], [0, 1], 1, padding="before", keep="last", seed=seed)

@@ -88,6 +88,7 @@ def test_nan_satisfies_nothing(bound):
         (("s", np.zeros(3), {"at_least": 0}), TypeError, "ndarray of shape (3,). Which figure"),
         (("s", [1, 2], {"at_least": 0}), TypeError, "expected one number; got list of shape (2,)"),
         (("s", None, {"at_least": 0}), TypeError, "measured: expected one number or True/False"),
+        (("s", np.ma.masked, {"at_least": 0}), TypeError, "measured: expected one number or True"),
         (("s", "0.9", {"at_least": 0}), TypeError, "got '0.9'"),
         (("s", 1j, {"at_least": 0}), TypeError, "got 1j"),
         (("s", 1, {"at_least": "0.9"}), TypeError, "at_least: expected one number"),

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from seqlearn.forecasting import (
     Scaler,
@@ -253,6 +254,10 @@ def test_a_scale_for_other_features_is_refused():
         Scaler.fit([[1, 5], [2, 5]])
     with pytest.raises(ValueError, match=r"a scale above 0; got 0\.0 and 0\.0"):
         Scaler(0.0, 0.0)
+    with pytest.raises(ValueError, match="mean and scale: expected as many of each"):
+        Scaler(0.0, [1.0, 2.0])
+    with pytest.raises(TypeError, match="scale: expected numbers; got 1 at"):
+        Scaler([0.0], ["1"])
 
 
 def test_a_small_unit_is_no_reason_to_refuse():
@@ -262,6 +267,8 @@ def test_a_small_unit_is_no_reason_to_refuse():
 def test_a_scaler_refuses_what_has_no_scale():
     with pytest.raises(ValueError, match=r"all are 3\.0"):
         Scaler.fit(np.full(4, 3.0))
+    with pytest.raises(ValueError, match="values: all are 3"):
+        Scaler.fit(3.0)
     with pytest.raises(ValueError, match="finite number at every position; got nan at position 1"):
         Scaler.fit(np.array([1.0, np.nan]))
     with pytest.raises(ValueError, match="at least one value"):
@@ -528,3 +535,21 @@ def test_a_preparation_must_be_repeatable_and_give_windows():
         find_leaks(lambda values: values, VALUES)
     with pytest.raises(ValueError, match="at least one test window"):
         find_leaks(lambda values: (prepare(values)[0], prepare(values)[1][:0]), VALUES)
+
+
+def test_what_make_windows_did_not_give_is_not_split():
+    with pytest.raises(TypeError, match="windows: expected what make_windows gave; got ndarray"):
+        split_windows(np.zeros(12), 4, 8)
+
+
+def test_a_matrix_is_scaled_as_an_array():
+    array = np.array([[1.0, 100.0], [3.0, 500.0]])
+    scaler = Scaler.fit(array)
+    matrix = sparse.csr_matrix(scaler.transform(array)).todense()
+    np.testing.assert_array_equal(scaler.inverse(matrix), array)
+
+
+@pytest.mark.parametrize("seed", [1.5, "7", -1])
+def test_a_seed_of_other_numbers_is_a_whole_number(seed):
+    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
+        find_leaks(lambda values: None, np.arange(9.0), seed=seed)

@@ -181,3 +181,8 @@ def test_what_is_refused(attempt, message):
 def test_a_bias_of_another_type_of_layer_is_refused():
     with pytest.raises(ValueError, match="whole bias of a GRU layer"):
         built("LSTM", gate_bias("GRU", 1.0) | {"unit_forget_bias": False})
+
+
+@pytest.mark.parametrize("bias", [np.uint8(1), np.int8(1), np.float32(1)])
+def test_a_bias_may_be_any_number_of_numpy(bias):
+    assert time_scale(bias) == pytest.approx(time_scale(1))

@@ -127,6 +127,7 @@ def test_guessing_has_the_perplexity_of_the_vocabulary():
     [
         (lambda: fit_ngrams([0, 1], 0, 2), "order: expected a whole number of at least 1; got 0"),
         (lambda: fit_ngrams([0, 1], 3, 2), "at least 3 tokens; got 2"),
+        (lambda: fit_ngrams([0, 1], 10**30, 2), "at least 10{30} tokens; got 2"),
         (lambda: fit_ngrams([0, 2], 2, 2), "tokens: expected tokens from 0 to 1; got 0 to 2"),
         (lambda: fit_ngrams([0, np.nan], 2, 2), r"tokens: .*missing value \(nan\) at position 1"),
         (lambda: fit_ngrams([0, 2**63], 2, 2), "at position 1, too large for 64 bits"),

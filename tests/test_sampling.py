@@ -144,6 +144,8 @@ def test_a_draw_repeats_with_its_seed():
         (lambda: top_p([1.0, 0.0], 1.2), "p: expected a share from 0 up to 1; got 1.2"),
         (lambda: draw([2.0, -1.0], np.random.default_rng(7)), "smallest of -1"),
         (lambda: draw([np.nan, 1.0], np.random.default_rng(7)), "probs: expected probabilities"),
+        (lambda: greedy(np.ma.array([0.2, 0.8], mask=[0, 1])), "probs: expected numbers; got NaN"),
+        (lambda: greedy([[0.5, 0.5], [1.0]]), "probs: expected numbers; got lists of different"),
     ],
 )
 def test_errors_say_what_was_expected(call, words):
@@ -157,6 +159,9 @@ def test_errors_say_what_was_expected(call, words):
         (lambda: top_k([0.5, 0.5], 1.0), "k: expected a whole number of at least 1; got 1.0"),
         (lambda: top_k([0.5, 0.5], True), "k: expected a whole number"),
         (lambda: top_p([0.5, 0.5], "0.9"), "p: expected a share from 0 up to 1; got '0.9'"),
+        (lambda: with_temperature(["1", "2"]), "logits: expected numbers; got 1 at position 0"),
+        (lambda: with_temperature([1j, 2]), "logits: expected numbers; got 1j"),
+        (lambda: greedy(np.array(["2020"], "datetime64[Y]")), "probs: expected numbers; got 2020"),
         (lambda: overlap("ab", "ab", 1.5), "length: expected a whole number"),
         (lambda: overlap(["ab", 3], "ab", 1), "texts: .* position 1 holds 3"),
         (lambda: overlap("ab", ["ab"], 1), "source: .* position 0 holds"),

@@ -414,7 +414,9 @@ def test_the_given_sequences_are_left_alone():
         (7, {}, TypeError, "sequences: expected a list .*; got int"),
         ([[1, 2**31]], {}, ValueError, "whole numbers below 2.*31"),
         ([np.array([1], "uint64"), np.array([1])], {}, ValueError, "64 bits .*int64 and uint64"),
-        ([[1]], {"value": 0.5}, ValueError, "value: expected a whole number.*; got 0.5"),
+        ([[1]], {"value": 0.5}, ValueError, "value: expected .* a whole number .*; got 0.5"),
+        ([[1]], {"value": 2**31}, ValueError, "value: expected .*; got 2147483648"),
+        ([[0.5]], {"value": None}, ValueError, "value: expected a number .*; got None: .* float"),
         ([[[1, 2], [3]]], {}, ValueError, "number 0: .* lists of different lengths"),
         ([np.ones((2, 3)), np.ones((2, 4))], {}, ValueError, r"\(timesteps, 3\) and \(time"),
     ],
@@ -495,6 +497,24 @@ def test_wrong_arguments_of_batches_are_named(lengths, options, error, message):
 def test_padding_without_any_step_is_said():
     with pytest.raises(ValueError, match="batches: expected at least one step in all"):
         padding_share([0, 0], [np.array([0, 1])])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "batches", "error", "message"),
+    [
+        ([1, 2], [[0], [[0, 1]]], IndexError, r"batches: .*, in each; got \(1, 2\)"),
+        ([1, 2], [[0, -1]], IndexError, "batches: .* got -1"),
+        ([-1, 2], [[0, 1]], ValueError, "lengths: expected numbers of timesteps"),
+        ([[1, 2]], [[0]], ValueError, r"lengths: expected .*, \(examples,\)"),
+    ],
+)
+def test_what_is_no_batch_of_lengths_is_said(lengths, batches, error, message):
+    with pytest.raises(error, match=message):
+        padding_share(lengths, batches)
+
+
+def test_a_batch_without_examples_holds_no_padding():
+    assert padding_share([1, 3], [[], [0, 1]]) == padding_share([1, 3], [[0, 1]])
 
 
 def test_padding_of_examples_that_there_are_not_is_said():

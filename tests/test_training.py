@@ -273,6 +273,7 @@ def test_batches_of_what_is_missing_are_refused(x, y, message):
         (lambda: training.warmup_cosine(0.1, 9, 1), "warmup: expected a share from 0 up to 1"),
         (lambda: training.warmup_cosine(0.1, 9.0), "steps: expected a whole number .* got 9.0"),
         (lambda: training.warmup_cosine("0.1", 9), "peak: expected a learning rate above 0"),
+        (lambda: training.warmup_cosine(None, 9), "peak: expected a learning rate .*; got None"),
         (
             lambda: training.count_steps(0, 1, 1),
             "examples: expected a whole number of at least 1; got 0",

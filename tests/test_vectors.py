@@ -243,6 +243,8 @@ def test_words_and_ratios_stand_side_by_side():
     [
         ({"least": 0}, "least: expected a whole number of at least 1; got 0"),
         ({"smoothing": 0}, "smoothing: expected a number above 0"),
+        ({"smoothing": "1"}, "smoothing: expected a number above 0.*; got '1'"),
+        ({"smoothing": np.inf}, "smoothing: expected a number above 0.*; got inf"),
         ({"y": [0] * 8}, "y: expected both classes"),
         ({"vocabulary_size": 5}, "indices from 0 to 4, below vocabulary_size; got 5"),
         ({"folds": 9}, "folds: expected .* at most 8; got 9"),

@@ -149,8 +149,6 @@ def read_examples(x: Any, model: keras.Model, place: Place) -> Array:
     if array.ndim < 2 or len(array) == 0:
         raise ValueError(f"x: expected {expected}; got shape {array.shape}")
     require_fits(array, model)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"x: expected numbers; got dtype {array.dtype}")
     if place.below and isinstance(place.below[0], keras.layers.Embedding):
         require_words(array, place.below[0], "x")
     return array
