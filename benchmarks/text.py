@@ -46,14 +46,16 @@ def main() -> None:
     )
     encoded = vocabulary.encode_all(texts)
     same = np.array_equal(
-        text.pad(encoded, LENGTH, padding="before", keep="last"),
+        text.pad(encoded, LENGTH, padding="before", truncating="before"),
         keras.utils.pad_sequences(encoded, LENGTH),
     )
     print(f"{len(texts):,} texts, {sum(map(len, encoded)):,} indices; padded alike: {same}")
     rows = {
         "encode: seqlearn.text.Vocabulary": lambda: vocabulary.encode_all(texts),
         "encode: keras.layers.TextVectorization": lambda: layer(texts),
-        "pad: seqlearn.text.pad": lambda: text.pad(encoded, LENGTH, padding="before", keep="last"),
+        "pad: seqlearn.text.pad": lambda: text.pad(
+            encoded, LENGTH, padding="before", truncating="before"
+        ),
         "pad: keras.utils.pad_sequences": lambda: keras.utils.pad_sequences(encoded, LENGTH),
     }
     for label, action in rows.items():
