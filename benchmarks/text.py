@@ -37,7 +37,7 @@ def main() -> None:
 
     data = datasets.load_imdb("full", num_words=None)
     reviews = [*data.x_train, *data.x_val]
-    texts = [data.decode(review[1:]) for review in reviews]
+    texts = [data.vocabulary.decode(review[1:]) for review in reviews]
     vocabulary = text.Vocabulary(data.word_index, WORDS)
     words = sorted(data.word_index, key=data.word_index.get)[: WORDS - text.FIRST_WORD]
     # Keras 3's layer; it numbers words from 2 on and has no start mark.
