@@ -306,7 +306,12 @@ class Vocabulary:
         Raises:
             TypeError: If ``text`` is not a string.
         """
-        return self._indices(split_words(text))
+        words = split_words(text)
+        indices = np.empty(len(words) + 1, dtype=np.int32)
+        indices[0] = START
+        found = map(self._known.get, words, repeat(UNKNOWN))
+        indices[1:] = np.fromiter(found, dtype=np.int32, count=len(words))
+        return indices
 
     def encode_all(self, texts: Iterable[str]) -> list[np.ndarray]:
         """Turn several texts into word indices.
@@ -366,13 +371,6 @@ class Vocabulary:
             TypeError: If ``text`` is not a string.
         """
         return list(dict.fromkeys(word for word in split_words(text) if word not in self._known))
-
-    def _indices(self, words: list[str]) -> np.ndarray:
-        indices = np.empty(len(words) + 1, dtype=np.int32)
-        indices[0] = START
-        found = map(self._known.get, words, repeat(UNKNOWN))
-        indices[1:] = np.fromiter(found, dtype=np.int32, count=len(words))
-        return indices
 
     @cached_property
     def _words(self) -> dict[int, str]:

@@ -38,7 +38,7 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
         array([[0., 0., 0., 0., 2., 1.],
                [0., 0., 0., 0., 0., 0.]], dtype=float32)
     """
-    require_rows(sequences)
+    sequences = require_rows(sequences)
     words, lengths = _joined(sequences, vocabulary_size)
     ends = np.cumsum([0, *lengths])
     ones = (words >= FIRST_WORD).astype(np.float32)
@@ -48,21 +48,21 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
     return counts
 
 
-def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -> np.ndarray:
+def log_ratios(counts: sparse.spmatrix, y: np.ndarray) -> np.ndarray:
     """Weigh each word by how much more often one class uses it than the other.
+
+    Each word is imagined to occur in one text more of each class.
 
     Args:
         counts: Bag of words ``(texts, vocabulary)``. Whether a word occurs counts, not how often.
         y: Class of each text, 0 or 1, ``(texts,)``.
-        smoothing: Texts of each class in which every word is imagined to occur besides, above 0.
 
     Returns:
         float32 array ``(vocabulary,)``, in nats: above 0 for words of class 1. Words that occur
         in no text get 0.
 
     Raises:
-        TypeError, ValueError: If there is no class 0 or 1 for each text, or ``smoothing`` is not
-            positive.
+        TypeError, ValueError: If there is no class 0 or 1 for each text.
 
     Source:
         Wang and Manning 2012, section 2.1: the log-count ratio r, of presence.
@@ -73,7 +73,6 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
         array([ 0.  ,  0.69, -0.69], dtype=float32)
     """
     y = _both_classes(y, counts.shape[0])
-    _require_above_0(smoothing, "smoothing")
     present = counts > 0
     often = [np.asarray(present[y == c].sum(axis=0), dtype=np.float64).ravel() for c in (0, 1)]
     seen = often[0] + often[1] > 0
@@ -81,14 +80,12 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
         return np.zeros(counts.shape[1], dtype=np.float32)
     logs = []
     for occurs in often:
-        share = (occurs + smoothing) / (occurs + smoothing)[seen].sum()
+        share = (occurs + 1.0) / (occurs + 1.0)[seen].sum()
         logs.append(np.log(share))
     return np.where(seen, logs[1] - logs[0], 0.0).astype(np.float32)
 
 
-def word_vectors(
-    counts: sparse.spmatrix, dimensions: int, *, spread: float = 0.3, seed: int
-) -> np.ndarray:
+def word_vectors(counts: sparse.spmatrix, dimensions: int, *, seed: int) -> np.ndarray:
     """Give words that occur in the same texts similar vectors: latent semantic analysis.
 
     The bag of words, weighted by TF-IDF, is taken apart into the directions along which texts
@@ -97,15 +94,15 @@ def word_vectors(
     Args:
         counts: Bag of words of the training texts ``(texts, vocabulary)``.
         dimensions: Numbers in a word's vector, below the number of texts and of words.
-        spread: Standard deviation of each number over the vocabulary; none lies beyond six.
         seed: Seed of the randomized decomposition.
 
     Returns:
-        float32 array ``(vocabulary, dimensions)``, for ``keras.layers.Embedding``; the zero vector
-        for words that occur in no text.
+        float32 array ``(vocabulary, dimensions)``, for ``keras.layers.Embedding``; over the
+        vocabulary each number has a standard deviation of 0.3, and none lies beyond six. The zero
+        vector for words that occur in no text.
 
     Raises:
-        TypeError, ValueError: If a number is out of range.
+        TypeError, ValueError: If ``dimensions`` is out of range.
 
     Source:
         Deerwester et al. 1990; the decomposition is scikit-learn's ``TruncatedSVD``, after
@@ -122,13 +119,12 @@ def word_vectors(
 
     most = min(counts.shape) - 1  # fewer than there are texts and words
     require_whole_number(dimensions, "dimensions", 1, most)
-    _require_above_0(spread, "spread")
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
     directions = TruncatedSVD(dimensions, random_state=seed).fit(weighted).components_.T
     directions[np.diff(counts.tocsc().indptr) == 0] = 0
     deviation = directions.std(axis=0)
     vectors = directions / np.where(deviation > 0, deviation, 1)
-    return (spread * np.clip(vectors, -6, 6)).astype(np.float32)
+    return (0.3 * np.clip(vectors, -6, 6)).astype(np.float32)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -164,9 +160,10 @@ class PairRatios:
         y: np.ndarray,
         vocabulary_size: int,
         least: int = 2,
-        smoothing: float = 1.0,
     ) -> PairRatios:
         """Weigh the pairs of some training texts.
+
+        Each pair is imagined to occur in one text more of each class.
 
         Args:
             sequences: Word indices of each text, ``(timesteps,)``. A mark such as the start may
@@ -174,7 +171,6 @@ class PairRatios:
             y: Class of each text, 0 or 1, ``(texts,)``.
             vocabulary_size: Number of indices; every index must be smaller.
             least: Texts in which a pair must occur to be known.
-            smoothing: Texts of each class in which every pair is imagined to occur besides.
 
         Returns:
             The ratios.
@@ -182,9 +178,8 @@ class PairRatios:
         Raises:
             TypeError, ValueError: If there is no class for each text, or a number is out of range.
         """
-        require_rows(sequences)
+        sequences = require_rows(sequences)
         y = _both_classes(y, len(sequences))
-        _require_above_0(smoothing, "smoothing")
         require_whole_number(least, "least")
         pairs, texts = _pairs(sequences, vocabulary_size)
         # A pair counts once in a text: sorted by pair, then by text, repetitions stand together.
@@ -197,7 +192,7 @@ class PairRatios:
         of_one = np.bincount(at, weights=y[texts[first]], minlength=len(known))
         kept = both >= least
         known, of_one, of_zero = known[kept], of_one[kept], (both - of_one)[kept]
-        ratios = np.log((of_one + smoothing) / (of_zero + smoothing)) - np.log(
+        ratios = np.log((of_one + 1.0) / (of_zero + 1.0)) - np.log(
             max(y.sum(), 1) / max(len(y) - y.sum(), 1)
         )
         return cls(known, ratios.astype(np.float32), vocabulary_size)
@@ -233,7 +228,7 @@ class PairRatios:
             >>> PairRatios(np.array([29]), np.array([0.5], "float32"), 6).of_all([[4, 5], []])
             [array([0. , 0.5], dtype=float32), array([], dtype=float32)]
         """
-        require_rows(sequences)
+        sequences = require_rows(sequences)
         place, is_known = self._found(_pairs(sequences, self.vocabulary_size)[0])
         flat = np.where(is_known, self.ratios[place], 0) if len(self.pairs) else 0 * place
         lengths = np.array([len(sequence) for sequence in sequences])
@@ -262,7 +257,7 @@ class PairRatios:
             array([[0.5],
                    [0. ]], dtype=float32)
         """
-        require_rows(sequences)
+        sequences = require_rows(sequences)
         found, texts = _pairs(sequences, self.vocabulary_size)
         place, is_known = self._found(found)
         entries = (np.ones(is_known.sum(), np.float32), (texts[is_known], place[is_known]))
@@ -288,7 +283,6 @@ def out_of_fold_ratios(
     folds: int = 5,
     seed: int,
     least: int = 2,
-    smoothing: float = 1.0,
 ) -> list[np.ndarray]:
     """Look up the pairs of training texts in ratios that never saw these texts' labels.
 
@@ -302,7 +296,6 @@ def out_of_fold_ratios(
         folds: Number of folds, at least 2 and at most as many as texts.
         seed: Seed of the dealing.
         least: As for :meth:`PairRatios.fit`.
-        smoothing: As for :meth:`PairRatios.fit`.
 
     Returns:
         float32 array ``(timesteps,)`` for each text, as :meth:`PairRatios.of` gives it.
@@ -319,17 +312,14 @@ def out_of_fold_ratios(
         >>> [float(row[1]) > 0 for row in ratios]  # what the other folds say of each text's pair
         [True, True, False, False, True, True, False, False, True, True, False, False]
     """
-    require_rows(sequences)
-    sequences = require_items(sequences, "sequences")  # by position, not by label
+    sequences = require_rows(sequences)
     y = _both_classes(y, len(sequences))
     require_whole_number(folds, "folds", 2, len(y))  # at most a text in each
     fold = np.random.default_rng(seed).permutation(np.arange(len(y)) % folds)
     ratios: list[np.ndarray] = [np.empty(0, np.float32)] * len(y)
     for left_out in range(folds):
         others, here = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
-        seen = PairRatios.fit(
-            [sequences[at] for at in others], y[others], vocabulary_size, least, smoothing
-        )
+        seen = PairRatios.fit([sequences[at] for at in others], y[others], vocabulary_size, least)
         looked_up = seen.of_all([sequences[at] for at in here])
         for at, row in zip(here, looked_up, strict=True):
             ratios[at] = row
@@ -354,7 +344,7 @@ def beside(sequences: Sequence[np.ndarray], ratios: Sequence[np.ndarray]) -> lis
         [array([[1. , 0. ],
                [5. , 0.5]], dtype=float32)]
     """
-    require_rows(sequences)
+    sequences = require_rows(sequences)
     ratios = require_items(ratios, "ratios")
     if any(len(row) and np.max(row) >= 2**24 for row in sequences):
         raise ValueError("sequences: expected word indices below 2**24, exact in float32")
@@ -404,11 +394,6 @@ def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
     if set(np.unique(y).tolist()) != {0, 1}:
         raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
     return y
-
-
-def _require_above_0(value: float, name: str) -> None:
-    if not value > 0:
-        raise ValueError(f"{name}: expected a number above 0; got {value!r}")
 
 
 def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:

@@ -190,7 +190,7 @@ def test_classes_that_make_no_accuracy_are_refused_with_a_cure(y, message):
         (tf.data.Dataset.from_tensor_slices(X), "x: expected an array of examples; got _TensorSl"),
         ({"x": X}, "x: expected an array of examples; got dict"),
         ([[1, 0], [1]], "x: expected an array; got lists of different lengths"),
-        (np.where(np.eye(5, 2, -2), np.nan, X), "x: .* missing number; got nan in example 2"),
+        (np.where(np.eye(5, 2, -2), np.nan, X), "x: .* missing number; got nan at position .2, 0"),
     ],
 )
 def test_inputs_that_make_no_accuracy_are_refused_with_a_cure(x, message):
@@ -251,9 +251,13 @@ def test_batches_are_drawn_by_position(x, y):
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (np.where(np.eye(5, 2, -2), np.nan, X), Y, "x: .* missing number; got nan in example 2"),
-        (X, np.ma.array(Y, mask=[0, 1, 0, 0, 0]), "y: .* missing number; got -- in example 1"),
-        (X, [0, 1, None, 0, 0], "y: .* missing number; got None in example 2"),
+        (
+            np.where(np.eye(5, 2, -2), np.nan, X),
+            Y,
+            "x: .* missing number; got nan at position .2, 0",
+        ),
+        (X, np.ma.array(Y, mask=[0, 1, 0, 0, 0]), "y: .* missing number; got -- at position 1"),
+        (X, [0, 1, None, 0, 0], "y: .* missing number; got None at position 2"),
         (X, {"labels": Y}, "y: expected an array of examples; got dict"),
     ],
 )
@@ -517,11 +521,11 @@ def test_predictions_of_a_masking_model_are_those_of_each_sequence_alone(padding
         ({"truncating": "end"}, "truncating: expected one of 'before', 'after'; got 'end'"),
         (
             {"targets": [1.0, None]},
-            "targets: expected no missing number; got (None|nan) in example 1",
+            "targets: expected no missing number; got (None|nan) at position 1",
         ),
         (
             {"targets": [1.0, math.nan]},
-            "targets: expected no missing number; got (None|nan) in example 1",
+            "targets: expected no missing number; got (None|nan) at position 1",
         ),
         ({"sequences": {0: [1], 1: [2]}}, "sequences: expected a list of examples; got dict"),
         ({"length": 0}, "length: expected a whole number of at least 1; got 0"),
