@@ -182,16 +182,11 @@ class PairRatios:
         y = _both_classes(y, len(sequences))
         require_whole_number(least, "least")
         pairs, texts = _pairs(sequences, vocabulary_size)
-        # A pair counts once in a text: sorted by pair, then by text, repetitions stand together.
-        order = np.lexsort((texts, pairs))
-        pairs, texts = pairs[order], texts[order]
-        first = np.ones(len(pairs), dtype=bool)
-        first[1:] = (pairs[1:] != pairs[:-1]) | (texts[1:] != texts[:-1])
-        known, at = np.unique(pairs[first], return_inverse=True)
-        both = np.bincount(at, minlength=len(known))
-        of_one = np.bincount(at, weights=y[texts[first]], minlength=len(known))
-        kept = both >= least
-        known, of_one, of_zero = known[kept], of_one[kept], (both - of_one)[kept]
+        known, at = np.unique(pairs, return_inverse=True)
+        present = _present(texts, at, (len(sequences), len(known)))
+        of_one, of_zero = (present.T @ (y == c).astype(float) for c in (1, 0))
+        kept = of_one + of_zero >= least
+        known, of_one, of_zero = known[kept], of_one[kept], of_zero[kept]
         ratios = np.log((of_one + 1.0) / (of_zero + 1.0)) - np.log(
             max(y.sum(), 1) / max(len(y) - y.sum(), 1)
         )
@@ -230,13 +225,12 @@ class PairRatios:
         """
         sequences = require_rows(sequences)
         place, is_known = self._found(_pairs(sequences, self.vocabulary_size)[0])
-        flat = np.where(is_known, self.ratios[place], 0) if len(self.pairs) else 0 * place
         lengths = np.array([len(sequence) for sequence in sequences])
         steps = np.zeros(lengths.sum(), dtype=np.float32)
         ends_pair = np.ones(len(steps), dtype=bool)
         starts = np.cumsum([0, *lengths[:-1]])
         ends_pair[starts[lengths > 0]] = False
-        steps[ends_pair] = flat
+        steps[np.flatnonzero(ends_pair)[is_known]] = self.ratios[place[is_known]]
         return np.split(steps, np.cumsum(lengths)[:-1])
 
     def weigh(self, sequences: Sequence[np.ndarray]) -> sparse.csr_matrix:
@@ -260,15 +254,13 @@ class PairRatios:
         sequences = require_rows(sequences)
         found, texts = _pairs(sequences, self.vocabulary_size)
         place, is_known = self._found(found)
-        entries = (np.ones(is_known.sum(), np.float32), (texts[is_known], place[is_known]))
-        present = sparse.csr_matrix(entries, shape=(len(sequences), len(self.pairs))) > 0
+        shape = len(sequences), len(self.pairs)
+        present = _present(texts[is_known], place[is_known], shape)
         return present.multiply(self.ratios).tocsr()
 
     def _found(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if not len(self.pairs):
-            return np.zeros(len(pairs), dtype=int), np.zeros(len(pairs), dtype=bool)
-        place = np.minimum(np.searchsorted(self.pairs, pairs), len(self.pairs) - 1)
-        return place, self.pairs[place] == pairs
+        place = np.searchsorted(self.pairs, pairs)
+        return place, np.append(self.pairs, -1)[place] == pairs  # no pair has the number -1
 
     def __repr__(self) -> str:
         """Show the size in one line."""
@@ -365,6 +357,11 @@ def _pairs(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.nd
     texts = np.repeat(np.arange(len(lengths)), lengths)
     within = texts[1:] == texts[:-1]
     return (words[:-1] * vocabulary_size + words[1:])[within], texts[1:][within]
+
+
+def _present(texts: np.ndarray, pairs: np.ndarray, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Which pairs each text holds, once or more often."""
+    return sparse.csr_matrix((np.ones(len(pairs), np.float32), (texts, pairs)), shape=shape) > 0
 
 
 def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.ndarray, np.ndarray]:
