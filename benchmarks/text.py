@@ -37,7 +37,7 @@ def main() -> None:
 
     data = datasets.load_imdb("full", num_words=None)
     reviews = [*data.x_train, *data.x_val]
-    texts = [data.decode(review[1:]) for review in reviews]
+    texts = [data.vocabulary.decode(review[1:]) for review in reviews]
     vocabulary = text.Vocabulary(data.word_index, WORDS)
     words = sorted(data.word_index, key=data.word_index.get)[: WORDS - text.FIRST_WORD]
     # Keras 3's layer; it numbers words from 2 on and has no start mark.
@@ -46,14 +46,16 @@ def main() -> None:
     )
     encoded = vocabulary.encode_all(texts)
     same = np.array_equal(
-        text.pad(encoded, LENGTH, padding="before", keep="last"),
+        text.pad(encoded, LENGTH, padding="before", truncating="before"),
         keras.utils.pad_sequences(encoded, LENGTH),
     )
     print(f"{len(texts):,} texts, {sum(map(len, encoded)):,} indices; padded alike: {same}")
     rows = {
         "encode: seqlearn.text.Vocabulary": lambda: vocabulary.encode_all(texts),
         "encode: keras.layers.TextVectorization": lambda: layer(texts),
-        "pad: seqlearn.text.pad": lambda: text.pad(encoded, LENGTH, padding="before", keep="last"),
+        "pad: seqlearn.text.pad": lambda: text.pad(
+            encoded, LENGTH, padding="before", truncating="before"
+        ),
         "pad: keras.utils.pad_sequences": lambda: keras.utils.pad_sequences(encoded, LENGTH),
     }
     for label, action in rows.items():

@@ -33,7 +33,7 @@ class Recipe:
 
     label: str
     length: int = 200
-    keep: str = "last"
+    truncating: str = "before"
     batch_size: int = 64
     epochs: int = 1
     schedule: bool = False
@@ -56,7 +56,9 @@ RECIPES = {
     "pooled": Recipe("mean over all steps", pooled=True),
     "schedule": Recipe("warm-up and cosine", pooled=True, schedule=True),
     "dropout": Recipe("dropout", pooled=True, schedule=True, dropout=True),
-    "first": Recipe("first 200 words", pooled=True, schedule=True, dropout=True, keep="first"),
+    "first": Recipe(
+        "first 200 words", pooled=True, schedule=True, dropout=True, truncating="after"
+    ),
     "whole": Recipe("up to 600 words", **WHOLE),
     "vectors": Recipe("word vectors", **WHOLE, vectors=True),
     "pairs": Recipe("word pairs", **WHOLE, vectors=True, pairs=True, checks_per_epoch=4),
@@ -116,7 +118,7 @@ def run(recipe: Recipe, seed: int, data) -> dict:
     else:
         model = models.build_sentiment_classifier(WORDS, "LSTM", UNITS, EMBEDDING, True)
 
-    sides = {"padding": "before", "keep": recipe.keep}
+    sides = {"padding": "before", "truncating": recipe.truncating}
     if recipe.published:  # always 200 steps: there is no mask, so the padding counts
 
         def predict(sequences):

@@ -147,18 +147,14 @@ def require_numbers(x: Any, name: str, *, gaps: bool = False) -> np.ndarray:
     values = np.asarray(array.data)  # a matrix would multiply in a way of its own
     values = np.where(lacking, np.nan, values) if lacking.any() else values
     if values.dtype == object:
-        wrong = np.vectorize(lambda v: not isinstance(v, numbers.Real | Decimal), [bool])(values)
+        wrong = _each(lambda v: not isinstance(v, numbers.Real | Decimal), values)
     else:
         wrong = np.full(values.shape, values.dtype.kind not in "biuf")
-    error, expected = TypeError, "numbers"
-    if not wrong.any():
-        values = values.astype(float)
-        wrong = np.zeros(values.shape, bool) if gaps else ~np.isfinite(values)
-        error, expected = ValueError, "a finite number at every position"
-    if wrong.any():
-        at = tuple(np.argwhere(wrong)[0].tolist())
-        place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
-        raise error(f"{name}: expected {expected}; got {array[at]!s}{place}")
+    _refuse(TypeError, f"{name}: expected numbers", array, wrong)
+    values = values.astype(float)
+    if not gaps:
+        expected = f"{name}: expected a finite number at every position"
+        _refuse(ValueError, expected, array, ~np.isfinite(values))
     return values
 
 
@@ -181,7 +177,7 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         >>> require_examples([1.0, None], "y")
         Traceback (most recent call last):
         ...
-        ValueError: y: expected no missing number; got None in example 1, from 0
+        ValueError: y: expected no missing number; got None at position 1
     """
     x = list(x) if isinstance(x, Iterator) else x
     listed = isinstance(x, Sequence) and not isinstance(x, str)
@@ -197,11 +193,8 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         x = list(x)  # a column of a table
     if len(x) == 0:
         raise ValueError(f"{name}: expected at least one example; got none")
-    if isinstance(x, np.ndarray) and (lacking := _gaps(x)).any():
-        at = tuple(np.argwhere(lacking)[0].tolist())
-        raise ValueError(
-            f"{name}: expected no missing number; got {x[at]} in example {at[0]}, from 0"
-        )
+    if isinstance(x, np.ndarray):
+        _refuse(ValueError, f"{name}: expected no missing number", x, _gaps(x))
     if array and x.dtype.kind not in "biuf":
         hint = ": astype(float) makes them" if x.dtype == object else ""
         raise TypeError(f"{name}: expected numbers; got dtype {x.dtype}{hint}")
@@ -224,8 +217,20 @@ def _gaps(array: np.ndarray) -> np.ndarray:
     """Which entries of an array are masked or missing."""
     masked, values = np.ma.getmaskarray(array), np.asarray(array)
     if values.dtype == object:
-        return masked | np.vectorize(_is_missing, otypes=[bool])(values)
+        return masked | _each(_is_missing, values)
     return masked | np.isnan(values) if values.dtype.kind == "f" else masked
+
+
+def _each(test: Callable[[Any], bool], values: np.ndarray) -> np.ndarray:
+    return np.vectorize(test, otypes=[bool])(values)
+
+
+def _refuse(error, expected: str, array: np.ndarray, wrong: np.ndarray, got=str) -> None:
+    """Name the first entry that is wrong, and its position."""
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0].tolist())
+        place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
+        raise error(f"{expected}; got {got(array[at])}{place}")
 
 
 def require_labels(y: Any, examples: int) -> np.ndarray:
@@ -260,11 +265,8 @@ np.argmax(y, axis=1) makes them of one-hot rows
         raise ValueError(
             f"x and y: expected one class for each input; got {examples} and {len(classes)}"
         )
-    wrong = np.flatnonzero((classes < 0) | (classes % 1 != 0))
-    if len(wrong):
-        raise ValueError(
-            f"y: expected whole numbers from 0; got {classes[wrong[0]]:g} at position {wrong[0]}"
-        )
+    wrong = (classes < 0) | (classes % 1 != 0)
+    _refuse(ValueError, "y: expected whole numbers from 0", classes, wrong, "{:g}".format)
     return classes.astype("int64")
 
 
@@ -301,12 +303,8 @@ def require_scores(scores: Any, y: Any) -> None:
             f"model: expected numbers as scores; got NaN for example "
             f"{np.argwhere(np.isnan(scores))[0, 0]}: does x lack a number, or did training diverge?"
         )
-    outside = np.flatnonzero(y >= shape[1])
-    if len(outside):
-        raise ValueError(
-            f"y: expected classes from 0 to {shape[1] - 1}, which the model scores; got "
-            f"{y[outside[0]]} at position {outside[0]}"
-        )
+    expected = f"y: expected classes from 0 to {shape[1] - 1}, which the model scores"
+    _refuse(ValueError, expected, y, y >= shape[1])
 
 
 def require_sequences(x: Any, name: str = "x", features: int | None = None) -> np.ndarray:
@@ -422,7 +420,7 @@ features swapped?
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name}: expected numbers; got dtype {array.dtype}")
     if len(wanted) == 3:
-        require_sequences(x, name, features=wanted[2])
+        require_sequences(array, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:
         raise ValueError(
             f"{name}: expected two axes, {_written(wanted)}, such as the indices of words "
@@ -530,33 +528,36 @@ def require_whole_numbers(values: Any, name: str) -> np.ndarray:
         ...
         TypeError: indices: expected whole numbers such as [1, 14, 22]; got 3.7 at position 1
     """
-    expected = f"{name}: expected whole numbers such as [1, 14, 22]; got"
+    expected = "whole numbers such as [1, 14, 22]"
     try:
         if np.ma.is_masked(values) or not isinstance(values, np.ndarray):
-            values = require_items(values, name, "whole numbers such as [1, 14, 22]")
+            values = require_items(values, name, expected)
         array = np.asarray(values)
     except ValueError:
-        raise TypeError(f"{expected} rows of different lengths: hand in one at a time") from None
+        got = "rows of different lengths: hand in one at a time"
+        raise TypeError(f"{name}: expected {expected}; got {got}") from None
     if array.dtype.kind in "iu" and (array.dtype != np.uint64 or not (array >> 63).any()):
         return array.astype(np.int64)
-    for at, value in zip(np.ndindex(array.shape), np.asarray(values, object).flat, strict=True):
-        where = f"at position {at[0] if len(at) == 1 else at}"
-        if _is_missing(value):
-            raise ValueError(f"{expected} a missing value ({value}) {where}")
-        if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
-            raise TypeError(f"{expected} {reprlib.repr(value)} {where}")
-        if not -(2**63) <= value < 2**63:
-            raise ValueError(f"{expected} {value} {where}, too large for 64 bits")
     # By way of objects: of uint64 beside int64, NumPy makes floats, which round.
-    return np.asarray(values, object).astype(np.int64).reshape(array.shape)
+    array = np.asarray(values, object)
+    refusals = (
+        (ValueError, _is_missing, "a missing value ({})".format),
+        (TypeError, lambda n: isinstance(n, bool) or not hasattr(n, "__index__"), reprlib.repr),
+        (ValueError, lambda n: not -(2**63) <= n < 2**63, "{}, too large for 64 bits,".format),
+    )
+    for error, is_wrong, got in refusals:
+        _refuse(error, f"{name}: expected {expected}", array, _each(is_wrong, array), got)
+    return array.astype(np.int64)
 
 
-def require_rows(sequences: Any, name: str = "sequences") -> None:
+def require_rows(sequences: Any) -> list:
     """Check that something holds sequences of whole numbers, such as the indices of words.
 
     Args:
-        sequences: A list, an array or the like, but no iterator, which could be read only once.
-        name: The argument's name, for the message.
+        sequences: What a reader handed in, as for :func:`require_items`.
+
+    Returns:
+        The sequences, by position.
 
     Raises:
         TypeError, ValueError: If it is or holds something else; a sequence or number is missing.
@@ -568,20 +569,17 @@ def require_rows(sequences: Any, name: str = "sequences") -> None:
         TypeError: sequences, text 0: expected whole numbers such as [1, 14, 22]; got 4.5 at \
 position 1
     """
-    if isinstance(sequences, Iterator) and not hasattr(sequences, "readline"):
-        raise TypeError(
-            f"{name}: expected a list or an array; got {type(sequences).__name__}, which can be "
-            f"read only once: make it a list, list({name})"
-        )
-    for at, row in enumerate(require_items(sequences, name)):
+    rows = require_items(sequences, "sequences")
+    for at, row in enumerate(rows):
         if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iu":
             if row.dtype != np.uint64:
                 continue  # most texts, and the quick way
         elif _is_missing(row):
-            raise ValueError(f"{name}: text {at} is missing ({row})")
-        shape = require_whole_numbers(row, f"{name}, text {at}").shape
+            raise ValueError(f"sequences: text {at} is missing ({row})")
+        shape = require_whole_numbers(row, f"sequences, text {at}").shape
         if len(shape) != 1:
-            raise TypeError(f"{name}, text {at}: expected (timesteps,); got {shape}")
+            raise TypeError(f"sequences, text {at}: expected (timesteps,); got {shape}")
+    return rows
 
 
 def error_message(attempt: Callable[[], Any]) -> str:

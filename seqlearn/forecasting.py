@@ -15,11 +15,11 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
+from functools import partial
 
 import numpy as np
 
-from seqlearn.checks import require_numbers, require_whole_number
+from seqlearn.checks import require_numbers, require_share, require_whole_number
 
 Array = np.ndarray
 
@@ -191,13 +191,9 @@ class Scaler:
         values = np.atleast_1d(require_numbers(values, "values"))
         if not values.size:
             raise ValueError("values: expected at least one value; got none")
-        if values.ndim < 2:
-            mean, scale = float(values.mean()), float(values.std())
-        else:
-            axes = tuple(range(values.ndim - 1))
-            mean, scale = values.mean(axis=axes), values.std(axis=axes)
-        largest = np.abs(values).max(axis=tuple(range(max(values.ndim - 1, 1))))
-        flat = np.atleast_1d(scale <= 1e-12 * largest)
+        axes = tuple(range(values.ndim - 1)) or None
+        mean, scale = values.mean(axes), values.std(axes)
+        flat = np.atleast_1d(scale <= 1e-12 * np.abs(values).max(axes))
         if flat.any():
             feature = int(np.argmax(flat))
             where = f" of feature {feature}" if values.ndim > 1 else ""
@@ -328,8 +324,8 @@ def conformal_radius(errors: Array, level: float) -> Array:
         The radius, a number or ``(horizon,)``, in the unit of the errors.
 
     Raises:
-        ValueError: If ``level`` is out of range, there are too few errors for it, one is missing,
-            or each forecast was compared with every truth.
+        TypeError, ValueError: If ``level`` is no such share, there are too few errors for it, one
+            is missing, or each forecast was compared with every truth.
 
     Source:
         Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, algorithm 2, split conformal
@@ -340,8 +336,7 @@ def conformal_radius(errors: Array, level: float) -> Array:
         2.0
     """
     errors = require_numbers(errors, "errors")
-    if not isinstance(level, Real) or not 0 < level < 1:
-        raise ValueError(f"level: expected a probability between 0 and 1; got {level!r}")
+    level = require_share(level, "level", zero=False)
     if errors.ndim not in (1, 2):
         raise ValueError(f"errors: expected (batch,) or (batch, horizon); got {errors.shape}")
     if _is_broadcast(errors):
@@ -361,21 +356,19 @@ def conformal_radius(errors: Array, level: float) -> Array:
     return np.sort(errors, axis=0)[rank - 1]
 
 
-def best_lag(forecast: Array, truth: Array, longest: int = 3) -> int:
-    """Lag at which a forecast fits the truth best; 1 means that it repeats the value before.
+def best_lag(forecast: Array, truth: Array) -> int:
+    """Lag up to 3 at which a forecast fits the truth best; 1: it repeats the value before.
 
     Args:
         forecast: One-step forecasts in the order of time, ``(timesteps,)``.
         truth: What came, the same shape: the forecast for ``truth[t]`` is ``forecast[t]``.
-        longest: Largest lag to try, in steps.
 
     Returns:
-        The lag from 0 to ``longest`` with the smallest mean squared distance between
-        ``forecast[t]`` and ``truth[t - lag]``.
+        The lag from 0 to 3 with the smallest mean squared distance between ``forecast[t]`` and
+        ``truth[t - lag]``.
 
     Raises:
-        TypeError, ValueError: If ``longest`` is no whole number, the shapes differ, a value is
-            missing or the series are too short.
+        TypeError, ValueError: If the shapes differ, a value is missing, or there are fewer than 4.
 
     Example:
         >>> truth = np.array([1.0, 5.0, 2.0, 8.0, 3.0])
@@ -383,26 +376,21 @@ def best_lag(forecast: Array, truth: Array, longest: int = 3) -> int:
         1
     """
     forecast, truth = require_numbers(forecast, "forecast"), require_numbers(truth, "truth")
-    require_whole_number(longest, "longest")
-    if forecast.shape != truth.shape or truth.ndim != 1:
+    if forecast.shape != truth.shape or truth.ndim != 1 or len(truth) < 4:
         raise ValueError(
-            "forecast and truth: expected one shape (timesteps,); got "
+            "forecast and truth: expected one shape (timesteps,), with 4 steps or more; got "
             f"{forecast.shape} and {truth.shape}"
         )
-    if len(truth) <= longest:
-        raise ValueError(f"longest: expected fewer than the {len(truth)} timesteps; got {longest}")
     # All lags are judged on the same forecasts, or a quiet stretch could decide.
-    late = forecast[longest:]
     distance = [
-        np.mean((late - truth[longest - lag : len(truth) - lag]) ** 2) for lag in range(longest + 1)
+        np.mean((forecast[3:] - truth[3 - lag : len(truth) - lag]) ** 2) for lag in range(4)
     ]
     return int(np.argmin(distance))
 
 
-Prepare = Callable[[Array], tuple[Windows, Windows]]
-
-
-def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) -> list[str]:
+def find_leaks(
+    prepare: Callable[[Array], tuple[Windows, Windows]], values: Array, checks: int = 5
+) -> list[str]:
     """Look for knowledge of the future in what a model is given.
 
     The future is replaced by other numbers, and everything is prepared again. What a model was
@@ -414,7 +402,6 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
             :class:`Windows`, with all that is done on the way: filling, scaling, cutting.
         values: The series, ``(timesteps,)``.
         checks: Number of test origins at which the future is replaced, the first among them.
-        seed: Seed of the numbers that replace it.
 
     Returns:
         One sentence for each leak; an empty list if none was found.
@@ -440,13 +427,12 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
     """
     values = _series(values, gaps=True)
     require_whole_number(checks, "checks")
-    require_whole_number(seed, "seed", 0)
     if not np.isfinite(values).any() or np.isinf(values).any():
         raise ValueError("values: expected numbers; got infinite ones, or none but gaps")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     train, test = _prepared(prepare, values)
     train_again, test_again = _prepared(prepare, values)
-    if not (_same_windows(train, train_again) and _same(test.x, test_again.x)):
+    if not (_same(train, train_again) and _equal(test.x, test_again.x)):
         raise ValueError(
             "prepare: gives other windows when it is called twice; give it a fixed seed"
         )
@@ -462,12 +448,12 @@ def find_leaks(prepare: Prepare, values: Array, checks: int = 5, seed: int = 0) 
         future = slice(int(origin) + 1, None)
         changed[future] = _other_numbers(values, rng)[future]
         train_now, test_now = _prepared(prepare, changed)
-        if origin == chosen[0] and not _same_windows(train, train_now):
+        if origin == chosen[0] and not _same(train, train_now):
             leaks.append(
                 f"the training windows change when values after the first test origin, {origin}, "
                 "change"
             )
-        if not _same(test.x[test.origin <= origin], test_now.x[test_now.origin <= origin]):
+        if not _equal(test.x[test.origin <= origin], test_now.x[test_now.origin <= origin]):
             leaks.append(
                 f"test inputs up to the origin {origin} change when values after it change"
             )
@@ -541,16 +527,15 @@ def _is_broadcast(errors: Array) -> bool:
     return bool(varied and np.abs(rest).max() < 1e-4 * np.ptp(errors))
 
 
-def _prepared(prepare: Prepare, values: Array) -> tuple[Windows, Windows]:
+def _prepared(prepare: Callable, values: Array) -> tuple[Windows, Windows]:
     given = prepare(values.copy())
     if not isinstance(given, tuple) or list(map(type, given)) != [Windows, Windows]:
         raise TypeError(f"prepare: expected two Windows, (train, test); got {type(given).__name__}")
     return given
 
 
-def _same_windows(first: Windows, second: Windows) -> bool:
-    return _same(first.x, second.x) and _same(first.y, second.y)
+def _same(first: Windows, second: Windows) -> bool:
+    return _equal(first.x, second.x) and _equal(first.y, second.y)
 
 
-def _same(first: Array, second: Array) -> bool:
-    return first.shape == second.shape and np.array_equal(first, second, equal_nan=True)
+_equal = partial(np.array_equal, equal_nan=True)

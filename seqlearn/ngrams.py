@@ -21,8 +21,12 @@ from seqlearn.checks import (
     require_whole_numbers,
 )
 
-SMOOTHINGS = ("add-k", "interpolated", "kneser-ney")
-_AMOUNTS = {"add-k": 1.0, "interpolated": 0.75}
+# The amount by default, and which are allowed.
+SMOOTHINGS = {
+    "add-k": (1.0, lambda k: 0 < k < np.inf, "k above 0"),
+    "interpolated": (0.75, lambda w: 0 <= w < 1, "a weight from 0 up to 1 (not included)"),
+    "kneser-ney": (None, lambda d: 0 < d < 1, "a discount above 0 and below 1"),
+}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -35,12 +39,6 @@ class _Table:
     totals: np.ndarray  # sum of the counts after each context
     kinds: np.ndarray  # how many different tokens were seen after each context
     discount: float  # what Kneser-Ney takes from each count
-
-    def of_pairs(self, codes: np.ndarray) -> np.ndarray:
-        return _look_up(self.pairs, self.counts, codes)
-
-    def of_contexts(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(_look_up(self.contexts, values, codes) for values in (self.totals, self.kinds))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -140,8 +138,10 @@ class NGrams:
         )
         table = self._tables[length]
         codes = _codes(contexts, size)
-        counts = table.of_pairs(codes * size + tokens)
-        totals, kinds = table.of_contexts(codes)
+        counts = _look_up(table.pairs, table.counts, codes * size + tokens)
+        totals, kinds = (
+            _look_up(table.contexts, values, codes) for values in (table.totals, table.kinds)
+        )
         seen = np.maximum(totals, 1)
         if self.smoothing == "add-k":
             return (counts + self.amount) / (totals + self.amount * size)
@@ -207,8 +207,15 @@ def fit_ngrams(
             f"order: {vocabulary_size:,} tokens have more {order}-grams than 64 bits can number; "
             "choose a smaller order"
         )
-    amount = _checked_amount(smoothing, amount)
-    counted = [_count(tokens, n, vocabulary_size) for n in range(1, order + 1)]
+    default, allowed, words = SMOOTHINGS[smoothing]
+    if amount is None:
+        amount = default
+    elif isinstance(amount, bool) or not isinstance(amount, Real):
+        raise TypeError(f"amount: expected a number; got {amount!r}")
+    elif not allowed(amount):
+        raise ValueError(f"amount: expected {words}; got {amount!r}")
+    windows = [np.lib.stride_tricks.sliding_window_view(tokens, n + 1) for n in range(order)]
+    counted = [np.unique(_codes(each, vocabulary_size), return_counts=True) for each in windows]
     if smoothing == "kneser-ney":
         # Below the highest order, count the different tokens that stand before each n-gram.
         for n in range(1, order):
@@ -218,7 +225,7 @@ def fit_ngrams(
         order=order,
         vocabulary_size=vocabulary_size,
         smoothing=smoothing,
-        amount=amount,
+        amount=None if amount is None else float(amount),
         _tables=tuple(_table(*found, vocabulary_size, amount) for found in counted),
     )
 
@@ -250,21 +257,6 @@ def perplexity(log_probs: Sequence[float] | np.ndarray) -> float:
     return float(np.exp(-values.mean()))
 
 
-def _checked_amount(smoothing: str, amount: float | None) -> float | None:
-    if amount is None:
-        return _AMOUNTS.get(smoothing)
-    if isinstance(amount, bool) or not isinstance(amount, Real):
-        raise TypeError(f"amount: expected a number; got {amount!r}")
-    allowed, words = {
-        "add-k": (0 < amount < np.inf, "k above 0"),
-        "interpolated": (0 <= amount < 1, "a weight from 0 up to 1 (not included)"),
-        "kneser-ney": (0 < amount < 1, "a discount above 0 and below 1"),
-    }[smoothing]
-    if not allowed:
-        raise ValueError(f"amount: expected {words}; got {amount!r}")
-    return float(amount)
-
-
 def _require_tokens(tokens: Sequence[int] | np.ndarray, name: str, size: int, axes=(1,)):
     tokens = require_whole_numbers(tokens, name)
     if tokens.ndim not in axes:
@@ -279,15 +271,7 @@ def _require_tokens(tokens: Sequence[int] | np.ndarray, name: str, size: int, ax
 
 def _codes(contexts: np.ndarray, size: int) -> np.ndarray:
     """Number the rows: the tokens are digits of a number to the base ``size``."""
-    codes = np.zeros(len(contexts), dtype=np.int64)
-    for column in contexts.T:
-        codes = codes * size + column
-    return codes
-
-
-def _count(tokens: np.ndarray, n: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    windows = np.lib.stride_tricks.sliding_window_view(tokens, n)
-    return np.unique(_codes(windows, size), return_counts=True)
+    return contexts @ size ** np.arange(contexts.shape[1])[::-1]
 
 
 def _table(pairs: np.ndarray, counts: np.ndarray, size: int, amount: float | None) -> _Table:

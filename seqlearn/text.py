@@ -306,7 +306,12 @@ class Vocabulary:
         Raises:
             TypeError: If ``text`` is not a string.
         """
-        return self._indices(split_words(text))
+        words = split_words(text)
+        indices = np.empty(len(words) + 1, dtype=np.int32)
+        indices[0] = START
+        found = map(self._known.get, words, repeat(UNKNOWN))
+        indices[1:] = np.fromiter(found, dtype=np.int32, count=len(words))
+        return indices
 
     def encode_all(self, texts: Iterable[str]) -> list[np.ndarray]:
         """Turn several texts into word indices.
@@ -367,13 +372,6 @@ class Vocabulary:
         """
         return list(dict.fromkeys(word for word in split_words(text) if word not in self._known))
 
-    def _indices(self, words: list[str]) -> np.ndarray:
-        indices = np.empty(len(words) + 1, dtype=np.int32)
-        indices[0] = START
-        found = map(self._known.get, words, repeat(UNKNOWN))
-        indices[1:] = np.fromiter(found, dtype=np.int32, count=len(words))
-        return indices
-
     @cached_property
     def _words(self) -> dict[int, str]:
         return {index: word for word, index in self.word_index.items()} | MARKS
@@ -396,19 +394,20 @@ def pad(
     length: int | None = None,
     *,
     padding: str,
-    keep: str,
+    truncating: str,
     value: float = PADDING,
 ) -> np.ndarray:
     """Bring sequences to one length, and lay them one below the other.
 
-    Both ends are always named. Keras's ``pad_sequences`` has them as ``padding="pre"``
-    (here ``"before"``) and ``truncating="pre"`` (here ``keep="last"``), both by default.
+    Both sides are always named. Keras's ``pad_sequences`` calls them ``"pre"`` and ``"post"``, and
+    pads and cuts before by default.
 
     Args:
         sequences: Arrays or lists, each ``(timesteps,)`` or each ``(timesteps, features)``.
         length: Timesteps of the result; None takes those of the longest sequence.
         padding: Where ``value`` is added to a short sequence: ``"before"`` it or ``"after"`` it.
-        keep: Which steps of a long sequence remain: the ``"first"`` ones or the ``"last"`` ones.
+        truncating: Where a long sequence is cut: ``"before"`` the last ``length`` steps or
+            ``"after"`` the first.
         value: What is added, in every feature.
 
     Returns:
@@ -420,19 +419,19 @@ def pad(
             number is missing, or an option is none of those above.
 
     Example:
-        >>> pad([[5, 6], [7, 8, 9, 10]], 3, padding="before", keep="last")
+        >>> pad([[5, 6], [7, 8, 9, 10]], 3, padding="before", truncating="before")
         array([[ 0,  5,  6],
                [ 8,  9, 10]], dtype=int32)
     """
     require_choice(padding, "padding", ("before", "after"))
-    require_choice(keep, "keep", ("first", "last"))
+    require_choice(truncating, "truncating", ("before", "after"))
     rows = _rows(sequences)
     lengths = np.array([len(row) for row in rows])
     length = (
         max(int(lengths.max()), 1) if length is None else require_whole_number(length, "length")
     )
     if lengths.max() > length:
-        rows = [row[-length:] if keep == "last" else row[:length] for row in rows]
+        rows = [row[-length:] if truncating == "before" else row[:length] for row in rows]
         lengths = np.minimum(lengths, length)
     steps = np.arange(length)
     end = lengths[:, None]

@@ -237,8 +237,8 @@ class BucketedBatches(keras.utils.PyDataset):
         targets: A target for each, ``(examples,)`` or ``(examples, ...)``.
         batch_size: Examples in a batch; one batch of each epoch may be smaller.
         padding: Where zeros are added: ``"before"`` a sequence or ``"after"`` it.
-        keep: Which steps of a sequence longer than ``length`` remain: the ``"first"`` or
-            the ``"last"``.
+        truncating: Where a sequence longer than ``length`` is cut: ``"before"`` or ``"after"``
+            the steps that are read.
         length: Most timesteps of a batch; None for no limit.
         seed: Seed of the batches and of their order.
         pool: Batches sorted by length together, as in :func:`seqlearn.text.length_batches`;
@@ -252,7 +252,7 @@ class BucketedBatches(keras.utils.PyDataset):
 
     Example:
         >>> batches = BucketedBatches([[5], [6, 7, 8], [9, 10, 11], [12]], np.arange(4), 2,
-        ...                         padding="before", keep="last", seed=0)
+        ...                         padding="before", truncating="before", seed=0)
         >>> sorted(batches[at][0].shape for at in range(len(batches)))
         [(2, 1), (2, 3)]
     """
@@ -264,7 +264,7 @@ class BucketedBatches(keras.utils.PyDataset):
         batch_size: int,
         *,
         padding: str,
-        keep: str,
+        truncating: str,
         length: int | None = None,
         seed: int,
         pool: int = 50,
@@ -282,7 +282,7 @@ class BucketedBatches(keras.utils.PyDataset):
         require_whole_number(seed, "seed", 0)
         self._sequences, self._targets = sequences, targets
         self._batch_size, self._pool = batch_size, pool
-        self._options = {"length": None, "padding": padding, "keep": keep}
+        self._options = {"length": None, "padding": padding, "truncating": truncating}
         pad([sequences[0]], **self._options)  # a wrong argument is said now, not while training
         self._length = length
         lengths = np.array([len(sequence) for sequence in sequences])
@@ -320,7 +320,7 @@ def predict_sequences(
     sequences: Sequence[np.ndarray],
     *,
     padding: str,
-    keep: str,
+    truncating: str,
     length: int | None = None,
     batch_size: int = 256,
 ) -> np.ndarray:
@@ -333,8 +333,8 @@ def predict_sequences(
             of any number of timesteps, and gives one answer for each sequence.
         sequences: Sequences, each ``(timesteps,)`` or ``(timesteps, features)``.
         padding: Where zeros are added: ``"before"`` a sequence or ``"after"`` it.
-        keep: Which steps of a sequence longer than ``length`` remain: the ``"first"`` or
-            the ``"last"``.
+        truncating: Where a sequence longer than ``length`` is cut: ``"before"`` or ``"after"``
+            the steps that are read.
         length: Most timesteps read; None for no limit.
         batch_size: Examples predicted at a time. It changes the speed, and, in a model that does
             not mask its padding, also the answers.
@@ -351,7 +351,8 @@ def predict_sequences(
         >>> model = keras.Sequential([keras.Input((None,), dtype="int32"),
         ...                           keras.layers.Embedding(9, 2, mask_zero=True),
         ...                           keras.layers.GRU(3)])
-        >>> predict_sequences(model, [[5, 6], [], [7, 8, 4]], padding="before", keep="last").shape
+        >>> sides = {"padding": "before", "truncating": "before"}
+        >>> predict_sequences(model, [[5, 6], [], [7, 8, 4]], **sides).shape
         (3, 3)
     """
     sequences = require_examples(sequences, "sequences", array=False)
@@ -365,7 +366,9 @@ def predict_sequences(
     for start in range(0, len(order), batch_size):
         chosen = order[start : start + batch_size]
         longest = max(int(lengths[chosen[0]]), 1)
-        batch = pad([sequences[at] for at in chosen], longest, padding=padding, keep=keep)
+        batch = pad(
+            [sequences[at] for at in chosen], longest, padding=padding, truncating=truncating
+        )
         require_fits(batch, model, "sequences")
         part = model.predict_on_batch(batch)
         if answers is None:

@@ -12,7 +12,6 @@ import os
 import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import scipy.sparse as sparse
@@ -39,7 +38,7 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
         array([[0., 0., 0., 0., 2., 1.],
                [0., 0., 0., 0., 0., 0.]], dtype=float32)
     """
-    require_rows(sequences)
+    sequences = require_rows(sequences)
     words, lengths = _joined(sequences, vocabulary_size)
     ends = np.cumsum([0, *lengths])
     ones = (words >= FIRST_WORD).astype(np.float32)
@@ -49,21 +48,21 @@ def word_counts(sequences: Sequence[np.ndarray], vocabulary_size: int) -> sparse
     return counts
 
 
-def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -> np.ndarray:
+def log_ratios(counts: sparse.spmatrix, y: np.ndarray) -> np.ndarray:
     """Weigh each word by how much more often one class uses it than the other.
+
+    Each word is imagined to occur in one text more of each class.
 
     Args:
         counts: Bag of words ``(texts, vocabulary)``. Whether a word occurs counts, not how often.
         y: Class of each text, 0 or 1, ``(texts,)``.
-        smoothing: Texts of each class in which every word is imagined to occur besides, above 0.
 
     Returns:
         float32 array ``(vocabulary,)``, in nats: above 0 for words of class 1. Words that occur
         in no text get 0.
 
     Raises:
-        TypeError, ValueError: If there is no class 0 or 1 for each text, or ``smoothing`` is not
-            positive.
+        TypeError, ValueError: If there is no class 0 or 1 for each text.
 
     Source:
         Wang and Manning 2012, section 2.1: the log-count ratio r, of presence.
@@ -74,7 +73,6 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
         array([ 0.  ,  0.69, -0.69], dtype=float32)
     """
     y = _both_classes(y, counts.shape[0])
-    _require_above_0(smoothing, "smoothing")
     present = counts > 0
     often = [np.asarray(present[y == c].sum(axis=0), dtype=np.float64).ravel() for c in (0, 1)]
     seen = often[0] + often[1] > 0
@@ -82,14 +80,12 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray, smoothing: float = 1.0) -
         return np.zeros(counts.shape[1], dtype=np.float32)
     logs = []
     for occurs in often:
-        share = (occurs + smoothing) / (occurs + smoothing)[seen].sum()
+        share = (occurs + 1.0) / (occurs + 1.0)[seen].sum()
         logs.append(np.log(share))
     return np.where(seen, logs[1] - logs[0], 0.0).astype(np.float32)
 
 
-def word_vectors(
-    counts: sparse.spmatrix, dimensions: int, *, spread: float = 0.3, seed: int
-) -> np.ndarray:
+def word_vectors(counts: sparse.spmatrix, dimensions: int, *, seed: int) -> np.ndarray:
     """Give words that occur in the same texts similar vectors: latent semantic analysis.
 
     The bag of words, weighted by TF-IDF, is taken apart into the directions along which texts
@@ -98,15 +94,15 @@ def word_vectors(
     Args:
         counts: Bag of words of the training texts ``(texts, vocabulary)``.
         dimensions: Numbers in a word's vector, below the number of texts and of words.
-        spread: Standard deviation of each number over the vocabulary; none lies beyond six.
         seed: Seed of the randomized decomposition.
 
     Returns:
-        float32 array ``(vocabulary, dimensions)``, for ``keras.layers.Embedding``; the zero vector
-        for words that occur in no text.
+        float32 array ``(vocabulary, dimensions)``, for ``keras.layers.Embedding``; over the
+        vocabulary each number has a standard deviation of 0.3, and none lies beyond six. The zero
+        vector for words that occur in no text.
 
     Raises:
-        TypeError, ValueError: If a number is out of range.
+        TypeError, ValueError: If ``dimensions`` is out of range.
 
     Source:
         Deerwester et al. 1990; the decomposition is scikit-learn's ``TruncatedSVD``, after
@@ -123,14 +119,13 @@ def word_vectors(
 
     most = min(counts.shape) - 1  # fewer than there are texts and words
     require_whole_number(dimensions, "dimensions", 1, most)
-    _require_above_0(spread, "spread")
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
     require_whole_number(seed, "seed", 0, 2**32 - 1)
     directions = TruncatedSVD(dimensions, random_state=seed).fit(weighted).components_.T
     directions[np.diff(counts.tocsc().indptr) == 0] = 0
     deviation = directions.std(axis=0)
     vectors = directions / np.where(deviation > 0, deviation, 1)
-    return (spread * np.clip(vectors, -6, 6)).astype(np.float32)
+    return (0.3 * np.clip(vectors, -6, 6)).astype(np.float32)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -166,9 +161,10 @@ class PairRatios:
         y: np.ndarray,
         vocabulary_size: int,
         least: int = 2,
-        smoothing: float = 1.0,
     ) -> PairRatios:
         """Weigh the pairs of some training texts.
+
+        Each pair is imagined to occur in one text more of each class.
 
         Args:
             sequences: Word indices of each text, ``(timesteps,)``. A mark such as the start may
@@ -176,7 +172,6 @@ class PairRatios:
             y: Class of each text, 0 or 1, ``(texts,)``.
             vocabulary_size: Number of indices; every index must be smaller.
             least: Texts in which a pair must occur to be known.
-            smoothing: Texts of each class in which every pair is imagined to occur besides.
 
         Returns:
             The ratios.
@@ -184,22 +179,16 @@ class PairRatios:
         Raises:
             TypeError, ValueError: If there is no class for each text, or a number is out of range.
         """
-        require_rows(sequences)
+        sequences = require_rows(sequences)
         y = _both_classes(y, len(sequences))
-        _require_above_0(smoothing, "smoothing")
         require_whole_number(least, "least")
         pairs, texts = _pairs(sequences, vocabulary_size)
-        # A pair counts once in a text: sorted by pair, then by text, repetitions stand together.
-        order = np.lexsort((texts, pairs))
-        pairs, texts = pairs[order], texts[order]
-        first = np.ones(len(pairs), dtype=bool)
-        first[1:] = (pairs[1:] != pairs[:-1]) | (texts[1:] != texts[:-1])
-        known, at = np.unique(pairs[first], return_inverse=True)
-        both = np.bincount(at, minlength=len(known))
-        of_one = np.bincount(at, weights=y[texts[first]], minlength=len(known))
-        kept = both >= least
-        known, of_one, of_zero = known[kept], of_one[kept], (both - of_one)[kept]
-        ratios = np.log((of_one + smoothing) / (of_zero + smoothing)) - np.log(
+        known, at = np.unique(pairs, return_inverse=True)
+        present = _present(texts, at, (len(sequences), len(known)))
+        of_one, of_zero = (present.T @ (y == c).astype(float) for c in (1, 0))
+        kept = of_one + of_zero >= least
+        known, of_one, of_zero = known[kept], of_one[kept], of_zero[kept]
+        ratios = np.log((of_one + 1.0) / (of_zero + 1.0)) - np.log(
             max(y.sum(), 1) / max(len(y) - y.sum(), 1)
         )
         return cls(known, ratios.astype(np.float32), vocabulary_size)
@@ -235,15 +224,14 @@ class PairRatios:
             >>> PairRatios(np.array([29]), np.array([0.5], "float32"), 6).of_all([[4, 5], []])
             [array([0. , 0.5], dtype=float32), array([], dtype=float32)]
         """
-        require_rows(sequences)
+        sequences = require_rows(sequences)
         place, is_known = self._found(_pairs(sequences, self.vocabulary_size)[0])
-        flat = np.where(is_known, self.ratios[place], 0) if len(self.pairs) else 0 * place
         lengths = np.array([len(sequence) for sequence in sequences])
         steps = np.zeros(lengths.sum(), dtype=np.float32)
         ends_pair = np.ones(len(steps), dtype=bool)
         starts = np.cumsum([0, *lengths[:-1]])
         ends_pair[starts[lengths > 0]] = False
-        steps[ends_pair] = flat
+        steps[np.flatnonzero(ends_pair)[is_known]] = self.ratios[place[is_known]]
         return np.split(steps, np.cumsum(lengths)[:-1])
 
     def weigh(self, sequences: Sequence[np.ndarray]) -> sparse.csr_matrix:
@@ -264,18 +252,16 @@ class PairRatios:
             array([[0.5],
                    [0. ]], dtype=float32)
         """
-        require_rows(sequences)
+        sequences = require_rows(sequences)
         found, texts = _pairs(sequences, self.vocabulary_size)
         place, is_known = self._found(found)
-        entries = (np.ones(is_known.sum(), np.float32), (texts[is_known], place[is_known]))
-        present = sparse.csr_matrix(entries, shape=(len(sequences), len(self.pairs))) > 0
+        shape = len(sequences), len(self.pairs)
+        present = _present(texts[is_known], place[is_known], shape)
         return present.multiply(self.ratios).tocsr()
 
     def _found(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if not len(self.pairs):
-            return np.zeros(len(pairs), dtype=int), np.zeros(len(pairs), dtype=bool)
-        place = np.minimum(np.searchsorted(self.pairs, pairs), len(self.pairs) - 1)
-        return place, self.pairs[place] == pairs
+        place = np.searchsorted(self.pairs, pairs)
+        return place, np.append(self.pairs, -1)[place] == pairs  # no pair has the number -1
 
     def __repr__(self) -> str:
         """Show the size in one line."""
@@ -290,7 +276,6 @@ def out_of_fold_ratios(
     folds: int = 5,
     seed: int,
     least: int = 2,
-    smoothing: float = 1.0,
 ) -> list[np.ndarray]:
     """Look up the pairs of training texts in ratios that never saw these texts' labels.
 
@@ -304,7 +289,6 @@ def out_of_fold_ratios(
         folds: Number of folds, at least 2 and at most as many as texts.
         seed: Seed of the dealing.
         least: As for :meth:`PairRatios.fit`.
-        smoothing: As for :meth:`PairRatios.fit`.
 
     Returns:
         float32 array ``(timesteps,)`` for each text, as :meth:`PairRatios.of` gives it.
@@ -321,8 +305,7 @@ def out_of_fold_ratios(
         >>> [float(row[1]) > 0 for row in ratios]  # what the other folds say of each text's pair
         [True, True, False, False, True, True, False, False, True, True, False, False]
     """
-    require_rows(sequences)
-    sequences = require_items(sequences, "sequences")  # by position, not by label
+    sequences = require_rows(sequences)
     y = _both_classes(y, len(sequences))
     require_whole_number(folds, "folds", 2, len(y))  # at most a text in each
     require_whole_number(seed, "seed", 0)
@@ -330,9 +313,7 @@ def out_of_fold_ratios(
     ratios: list[np.ndarray] = [np.empty(0, np.float32)] * len(y)
     for left_out in range(folds):
         others, here = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
-        seen = PairRatios.fit(
-            [sequences[at] for at in others], y[others], vocabulary_size, least, smoothing
-        )
+        seen = PairRatios.fit([sequences[at] for at in others], y[others], vocabulary_size, least)
         looked_up = seen.of_all([sequences[at] for at in here])
         for at, row in zip(here, looked_up, strict=True):
             ratios[at] = row
@@ -357,7 +338,7 @@ def beside(sequences: Sequence[np.ndarray], ratios: Sequence[np.ndarray]) -> lis
         [array([[1. , 0. ],
                [5. , 0.5]], dtype=float32)]
     """
-    require_rows(sequences)
+    sequences = require_rows(sequences)
     ratios = require_items(ratios, "ratios")
     if any(len(row) and np.max(row) >= 2**24 for row in sequences):
         raise ValueError("sequences: expected word indices below 2**24, exact in float32")
@@ -378,6 +359,11 @@ def _pairs(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.nd
     texts = np.repeat(np.arange(len(lengths)), lengths)
     within = texts[1:] == texts[:-1]
     return (words[:-1] * vocabulary_size + words[1:])[within], texts[1:][within]
+
+
+def _present(texts: np.ndarray, pairs: np.ndarray, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Which pairs each text holds, once or more often."""
+    return sparse.csr_matrix((np.ones(len(pairs), np.float32), (texts, pairs)), shape=shape) > 0
 
 
 def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -407,11 +393,6 @@ def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
     if set(np.unique(y).tolist()) != {0, 1}:
         raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
     return y
-
-
-def _require_above_0(value: float, name: str) -> None:
-    if not isinstance(value, Real) or not 0 < value < np.inf:
-        raise ValueError(f"{name}: expected a number above 0; got {value!r}")
 
 
 def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:

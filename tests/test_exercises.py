@@ -312,7 +312,7 @@ def test_the_kept_words_are_those_of_the_package():
     from seqlearn.text import pad
 
     def keep_last(reviews, n):
-        return pad(reviews, n, padding="before", keep="last")
+        return pad(reviews, n, padding="before", truncating="before")
 
     assert judge(EXERCISES["imdb-keep"], keep_last)[0] is Verdict.RIGHT
 

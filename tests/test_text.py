@@ -25,7 +25,8 @@ from seqlearn.text import (
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=150)
 WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=6)
 ROWS = st.lists(st.lists(st.integers(0, 99), max_size=8), min_size=1, max_size=6)
-SIDES = list(itertools.product(("before", "after"), ("first", "last")))
+KERAS = {"before": "pre", "after": "post"}
+SIDES = list(itertools.product(KERAS, KERAS))
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -337,13 +338,12 @@ def test_errors_name_the_argument(action, error, message):
 @SETTINGS
 @given(ROWS, st.one_of(st.none(), st.integers(1, 10)), st.sampled_from(SIDES))
 def test_padding_equals_kerass_under_keras_names(rows, length, sides):
-    padding, keep = sides
-    padded = pad(rows, length, padding=padding, keep=keep, value=7)
+    padding, truncating = sides
+    padded = pad(rows, length, padding=padding, truncating=truncating, value=7)
     # Keras makes an empty array where all are empty; ours keeps a step, which a layer can read.
     expected = keras.utils.pad_sequences(
         rows, max(length or max(map(len, rows)), 1), value=7,
-        padding={"before": "pre", "after": "post"}[padding],
-        truncating={"last": "pre", "first": "post"}[keep],
+        padding=KERAS[padding], truncating=KERAS[truncating],
     )  # fmt: skip
     assert padded.dtype == np.int32
     np.testing.assert_array_equal(padded, expected)
@@ -352,13 +352,13 @@ def test_padding_equals_kerass_under_keras_names(rows, length, sides):
 @SETTINGS
 @given(ROWS, st.sampled_from(SIDES), st.integers(1, 3))
 def test_features_are_padded_as_steps_are(rows, sides, features):
-    padding, keep = sides
+    padding, truncating = sides
     wide = [np.repeat(np.array(row, "float32").reshape(-1, 1), features, axis=1) for row in rows]
-    padded = pad(wide, 5, padding=padding, keep=keep)
+    padded = pad(wide, 5, padding=padding, truncating=truncating)
     assert padded.shape == (len(rows), 5, features)
     assert padded.dtype == np.float32
     for feature in range(features):
-        alone = pad(rows, 5, padding=padding, keep=keep)
+        alone = pad(rows, 5, padding=padding, truncating=truncating)
         np.testing.assert_array_equal(padded[..., feature], alone)
 
 
@@ -369,7 +369,7 @@ def test_features_are_padded_as_steps_are(rows, sides, features):
 )  # fmt: skip
 def test_numbers_keep_their_kind(dtypes, result):
     rows = [np.ones(2, dtype) for dtype in dtypes]
-    assert pad(rows, padding="after", keep="first").dtype == result
+    assert pad(rows, padding="after", truncating="after").dtype == result
 
 
 @pytest.mark.parametrize(
@@ -381,13 +381,13 @@ def test_numbers_keep_their_kind(dtypes, result):
 )  # fmt: skip
 def test_sequences_are_padded_alike_whatever_holds_them(container):
     rows = [[1, 5, 6], [1, 7]]
-    padded = pad(container(rows), padding="after", keep="first")
+    padded = pad(container(rows), padding="after", truncating="after")
     assert padded.tolist() == [[1, 5, 6], [1, 7, 0]]
 
 
 def test_the_given_sequences_are_left_alone():
     rows = [np.array([1, 2, 3], "int32"), np.array([4], "int32")]
-    padded = pad(rows, 3, padding="before", keep="last")
+    padded = pad(rows, 3, padding="before", truncating="before")
     padded[:] = 9
     assert [row.tolist() for row in rows] == [[1, 2, 3], [4]]
 
@@ -396,7 +396,7 @@ def test_the_given_sequences_are_left_alone():
     ("sequences", "options", "error", "message"),
     [
         ([[1]], {"padding": "pre"}, ValueError, "padding: expected one of 'before', 'after'"),
-        ([[1]], {"keep": "pre"}, ValueError, "keep: expected one of 'first', 'last'; got"),
+        ([[1]], {"truncating": "pre"}, ValueError, "truncating: expected one of 'before', 'after'"),
         ([[1]], {"length": 0}, ValueError, "length: expected a whole number of at least 1; got 0"),
         ([[1]], {"length": 2.5}, TypeError, "length: expected a whole number .*; got 2.5"),
         ([], {}, ValueError, "sequences: expected at least one sequence; got none"),
@@ -423,7 +423,7 @@ def test_the_given_sequences_are_left_alone():
 )  # fmt: skip
 def test_what_can_not_be_padded_is_said(sequences, options, error, message):
     with pytest.raises(error, match=message):
-        pad(sequences, **{"padding": "before", "keep": "last", **options})
+        pad(sequences, **{"padding": "before", "truncating": "before", **options})
 
 
 # --- batches of similar length --------------------------------------------------------------

@@ -190,7 +190,7 @@ def test_classes_that_make_no_accuracy_are_refused_with_a_cure(y, message):
         (tf.data.Dataset.from_tensor_slices(X), "x: expected an array of examples; got _TensorSl"),
         ({"x": X}, "x: expected an array of examples; got dict"),
         ([[1, 0], [1]], "x: expected an array; got lists of different lengths"),
-        (np.where(np.eye(5, 2, -2), np.nan, X), "x: .* missing number; got nan in example 2"),
+        (np.where(np.eye(5, 2, -2), np.nan, X), "x: .* missing number; got nan at position .2, 0"),
     ],
 )
 def test_inputs_that_make_no_accuracy_are_refused_with_a_cure(x, message):
@@ -251,9 +251,13 @@ def test_batches_are_drawn_by_position(x, y):
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (np.where(np.eye(5, 2, -2), np.nan, X), Y, "x: .* missing number; got nan in example 2"),
-        (X, np.ma.array(Y, mask=[0, 1, 0, 0, 0]), "y: .* missing number; got -- in example 1"),
-        (X, [0, 1, None, 0, 0], "y: .* missing number; got None in example 2"),
+        (
+            np.where(np.eye(5, 2, -2), np.nan, X),
+            Y,
+            "x: .* missing number; got nan at position .2, 0",
+        ),
+        (X, np.ma.array(Y, mask=[0, 1, 0, 0, 0]), "y: .* missing number; got -- at position 1"),
+        (X, [0, 1, None, 0, 0], "y: .* missing number; got None at position 2"),
         (X, {"labels": Y}, "y: expected an array of examples; got dict"),
     ],
 )
@@ -424,11 +428,11 @@ def sequences_of(lengths, seed=0):
     return [rng.integers(1, 9, length) for length in lengths]
 
 
-@pytest.mark.parametrize(("padding", "keep"), [("before", "last"), ("after", "first")])
-def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, keep):
+@pytest.mark.parametrize(("padding", "truncating"), [("before", "before"), ("after", "after")])
+def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, truncating):
     rows = sequences_of([3, 1, 7, 0, 5, 4, 2])
     batches = training.BucketedBatches(
-        rows, np.arange(7), 3, padding=padding, keep=keep, length=5, seed=1
+        rows, np.arange(7), 3, padding=padding, truncating=truncating, length=5, seed=1
     )
     seen = []
     for _ in range(2):
@@ -437,7 +441,9 @@ def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, 
             x, y = batches[at]
             lengths = [min(len(rows[target]), 5) for target in y]
             assert x.shape == (len(y), max(*lengths, 1))
-            expected = training.pad([rows[t] for t in y], x.shape[1], padding=padding, keep=keep)
+            expected = training.pad(
+                [rows[t] for t in y], x.shape[1], padding=padding, truncating=truncating
+            )
             np.testing.assert_array_equal(x, expected)
             targets += y.tolist()
         assert sorted(targets) == list(range(7))
@@ -447,7 +453,7 @@ def test_length_batches_hold_every_sequence_with_its_target_each_epoch(padding, 
 
 
 def test_sequences_of_a_table_are_read_by_position():
-    rows, ends = sequences_of([3, 1, 7, 4]), {"padding": "before", "keep": "last"}
+    rows, ends = sequences_of([3, 1, 7, 4]), {"padding": "before", "truncating": "before"}
     column, targets = pd.Series(rows, [3, 2, 1, 0]), pd.Series(np.arange(4), [3, 2, 1, 0])
     for x, y in training.BucketedBatches(column, targets, 1, **ends, seed=1):
         np.testing.assert_array_equal(x[0], rows[y[0]])
@@ -464,7 +470,7 @@ def test_keras_trains_on_batches_of_many_lengths():
     model = word_model()
     model.compile("adam", "mse")
     batches = training.BucketedBatches(
-        rows, np.zeros((40, 3)), 4, padding="before", keep="last", seed=1
+        rows, np.zeros((40, 3)), 4, padding="before", truncating="before", seed=1
     )
     history = model.fit(batches, epochs=2, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
@@ -478,7 +484,7 @@ def test_keras_is_told_that_lengths_vary_even_if_most_batches_are_of_one_length(
     model.compile("sgd", "mse")
     for seed in range(4):
         batches = training.BucketedBatches(
-            rows, np.zeros((44, 3)), 4, padding="before", keep="last", length=8, seed=seed
+            rows, np.zeros((44, 3)), 4, padding="before", truncating="before", length=8, seed=seed
         )
         for _ in range(2):
             assert {batches[0][0].shape[1], batches[1][0].shape[1]} == {3, 8}
@@ -501,7 +507,7 @@ def test_predictions_of_a_masking_model_are_those_of_each_sequence_alone(padding
     model = word_model()
     rows = sequences_of([3, 1, 7, 5, 4, 2, 7])
     together = training.predict_sequences(
-        model, rows, padding=padding, keep="last", length=6, batch_size=3
+        model, rows, padding=padding, truncating="before", length=6, batch_size=3
     )
     for row, answer in zip(rows, together, strict=True):
         np.testing.assert_allclose(answer, model(row[None, -6:])[0], atol=1e-6)
@@ -513,14 +519,14 @@ def test_predictions_of_a_masking_model_are_those_of_each_sequence_alone(padding
         ({"targets": np.zeros(3)}, "one target for each sequence; got 2 and 3"),
         ({"sequences": [], "targets": []}, "sequences: expected at least one example; got none"),
         ({"padding": "pre"}, "padding: expected one of 'before', 'after'; got 'pre'"),
-        ({"keep": "end"}, "keep: expected one of 'first', 'last'; got 'end'"),
+        ({"truncating": "end"}, "truncating: expected one of 'before', 'after'; got 'end'"),
         (
             {"targets": [1.0, None]},
-            "targets: expected no missing number; got (None|nan) in example 1",
+            "targets: expected no missing number; got (None|nan) at position 1",
         ),
         (
             {"targets": [1.0, math.nan]},
-            "targets: expected no missing number; got (None|nan) in example 1",
+            "targets: expected no missing number; got (None|nan) at position 1",
         ),
         ({"sequences": {0: [1], 1: [2]}}, "sequences: expected a list of examples; got dict"),
         ({"length": 0}, "length: expected a whole number of at least 1; got 0"),
@@ -531,7 +537,7 @@ def test_predictions_of_a_masking_model_are_those_of_each_sequence_alone(padding
 def test_wrong_arguments_of_length_batches_are_named_before_the_training(change, message):
     options = {
         "sequences": [[1], [2, 3]], "targets": np.zeros(2), "batch_size": 1, "padding": "before",
-        "keep": "last", "seed": 0, **change,
+        "truncating": "before", "seed": 0, **change,
     }  # fmt: skip
     with pytest.raises((TypeError, ValueError), match=message):
         training.BucketedBatches(**options)
@@ -540,17 +546,19 @@ def test_wrong_arguments_of_length_batches_are_named_before_the_training(change,
 def test_wrong_arguments_of_predict_sequences_are_named():
     model = keras.Sequential([keras.layers.Identity()])
     with pytest.raises(ValueError, match="sequences: expected at least one example"):
-        training.predict_sequences(model, [], padding="before", keep="last")
+        training.predict_sequences(model, [], padding="before", truncating="before")
     with pytest.raises(
         ValueError, match="batch_size: expected a whole number of at least 1; got 0"
     ):
-        training.predict_sequences(model, [[1]], padding="before", keep="last", batch_size=0)
+        training.predict_sequences(
+            model, [[1]], padding="before", truncating="before", batch_size=0
+        )
     with pytest.raises(ValueError, match="length: expected a whole number of at least 1; got 0"):
-        training.predict_sequences(model, [[1]], padding="before", keep="last", length=0)
+        training.predict_sequences(model, [[1]], padding="before", truncating="before", length=0)
 
 
 def test_sequences_that_do_not_fit_the_model_are_named():
-    ends = {"padding": "before", "keep": "last", "batch_size": 1}
+    ends = {"padding": "before", "truncating": "before", "batch_size": 1}
     with pytest.raises(ValueError, match=r"sequences: expected two axes, .* got \(1, 3, 2\)"):
         training.predict_sequences(word_model(), [np.ones((3, 2))], **ends)
     every_step = keras.Sequential(

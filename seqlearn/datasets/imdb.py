@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -70,29 +70,9 @@ class IMDB:
     vocabulary_size: int
     word_index: Mapping[str, int] = field(repr=False)
 
-    def decode(self, indices: Iterable[int]) -> str:
-        """Turn word indices back into text, as :meth:`seqlearn.text.Vocabulary.decode` does.
-
-        Args:
-            indices: Whole numbers, as in a review; padding is shown too.
-
-        Returns:
-            The words, separated by blanks.
-
-        Raises:
-            TypeError, ValueError: If these are no whole numbers, or no word has such an index.
-
-        Example:
-            >>> data = load_imdb("embedded")  # doctest: +ELLIPSIS
-            IMDB: ...
-            >>> data.decode([1, data.word_index["film"], 0])
-            '[start] film [padding]'
-        """
-        return self.vocabulary.decode(indices)
-
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words with their indices, to encode sentences of one's own."""
+        """The words with their indices, to read reviews and to encode sentences of one's own."""
         return Vocabulary(self.word_index, self.vocabulary_size)
 
     def __repr__(self) -> str:

@@ -12,13 +12,10 @@ import random
 import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 import numpy as np
 
 from seqlearn.datasets import verify
-
-_Choice = TypeVar("_Choice")
 
 TRAIN_EXAMPLES, TEST_EXAMPLES = 5_000, 1_500
 
@@ -168,6 +165,6 @@ def _sentence(pattern: str, label: int, rng: random.Random) -> str:
     return filled
 
 
-def _pick(choices: Sequence[_Choice], rng: random.Random) -> _Choice:
+def _pick(choices: Sequence, rng: random.Random):
     # random() is the one method whose values Python promises never to change.
     return choices[int(rng.random() * len(choices))]

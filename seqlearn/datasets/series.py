@@ -66,19 +66,15 @@ class TimeSeries:
         )
 
 
-def load_sunspots(val_from: str = "1900", test_from: str = "1950") -> TimeSeries:
+def load_sunspots() -> TimeSeries:
     """Load the yearly sunspot number from 1700 to 2008, and print a line that says so.
 
-    Args:
-        val_from: First year of the validation part.
-        test_from: First year of the test part.
-
     Returns:
-        The series, with a season of 11 years; real cycles take 9 to 14.
+        The series, with a season of 11 years; real cycles take 9 to 14. Validation begins with
+        1900, test with 1950.
 
     Raises:
-        DataUnavailable, ValueError: If statsmodels is missing or ships other numbers; if the dates
-            are not in order within the series.
+        DataUnavailable: If statsmodels is missing or ships other numbers.
 
     Source:
         National Geophysical Data Center, public domain; the copy that statsmodels carries.
@@ -93,21 +89,18 @@ def load_sunspots(val_from: str = "1900", test_from: str = "1950") -> TimeSeries
     values = table["SUNACTIVITY"].to_numpy(dtype=float)
     first = int(table["YEAR"].iloc[0])
     dates = np.arange(str(first), str(first + len(values)), dtype="datetime64[Y]")
-    return _series("sunspots", "sunspot number", values, dates, 11, val_from, test_from, "years")
+    return _series("sunspots", "sunspot number", values, dates, 11, 200, 250, "years")
 
 
-def load_co2(val_from: str = "1987-01", test_from: str = "1994-01") -> TimeSeries:
+def load_co2() -> TimeSeries:
     """Load the carbon dioxide over Mauna Loa by month, 1958 to 2001, and print a line on it.
-
-    Args:
-        val_from: First month of the validation part.
-        test_from: First month of the test part.
 
     Returns:
         Means of weekly samples, with a season of 12 months; NaN in months without a sample.
+        Validation begins with 1987, test with 1994.
 
     Raises:
-        DataUnavailable, ValueError: As for :func:`load_sunspots`.
+        DataUnavailable: As for :func:`load_sunspots`.
 
     Source:
         Keeling and Whorf 2004, Carbon Dioxide Information Analysis Center, public domain; the
@@ -128,7 +121,7 @@ def load_co2(val_from: str = "1987-01", test_from: str = "1994-01") -> TimeSerie
     counts = np.bincount(place[known], minlength=len(dates))
     sums = np.bincount(place[known], weekly[known], minlength=len(dates))
     values = np.divide(sums, counts, out=np.full(len(dates), np.nan), where=counts > 0)
-    return _series("CO2", "ppm", values, dates, 12, val_from, test_from, "months")
+    return _series("CO2", "ppm", values, dates, 12, 346, 430, "months")
 
 
 def _shipped(name: str):
@@ -143,19 +136,12 @@ def _shipped(name: str):
     return getattr(datasets, name).load_pandas().data
 
 
-def _series(name, unit, values, dates, season, val_from, test_from, steps) -> TimeSeries:
+def _series(name, unit, values, dates, season, val_start, test_start, steps) -> TimeSeries:
     found = hashlib.sha256(np.round(values, 6).astype("<f8").tobytes()).hexdigest()
     if found != _DIGESTS[name.lower()]:
         raise sources.DataUnavailable(
             f"{name}: statsmodels ships other numbers than those that this book was written with. "
             "Install the version that stands in constraints.txt"
-        )
-    val_start = _index("val_from", val_from, dates)
-    test_start = _index("test_from", test_from, dates)
-    if val_start >= test_start:
-        raise ValueError(
-            f"test_from: expected a date after val_from, {val_from}; got {test_from!r}: the model "
-            "is trained on the past, chosen on what follows, and tested on what follows that"
         )
     for array in (values, dates):
         array.setflags(write=False)
@@ -163,17 +149,3 @@ def _series(name, unit, values, dates, season, val_from, test_from, steps) -> Ti
     remark = f", {missing} of them without a value" if missing else ""
     sources.announce(name, f"{len(values)} {steps}, {dates[0]} to {dates[-1]}{remark}")
     return TimeSeries(name, unit, values, dates, season, val_start, test_start)
-
-
-def _index(argument: str, date: str, dates: np.ndarray) -> int:
-    example = str(dates[len(dates) // 2])
-    try:
-        index = int((np.datetime64(str(date)).astype(dates.dtype) - dates[0]).astype(int))
-    except ValueError:
-        raise ValueError(f"{argument}: expected a date such as {example!r}; got {date!r}") from None
-    if not 0 < index < len(dates):
-        raise ValueError(
-            f"{argument}: expected a date after {dates[0]} and no later than {dates[-1]}; "
-            f"got {date!r}"
-        )
-    return index

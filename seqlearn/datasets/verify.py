@@ -168,25 +168,21 @@ def _holds_objects(content: io.BytesIO) -> bool:
 
 
 class _Shell:
-    """Stands where the pickle wants a NumPy array; keeps the state, does nothing."""
+    """Stands where the pickle wants something of NumPy's; keeps the state, does nothing."""
 
     state: tuple = ()
+
+    def __init__(self, *_: object) -> None:
+        pass
 
     def __setstate__(self, state: tuple) -> None:
         self.state = state
 
 
-def _shell(*_: object) -> _Shell:
-    return _Shell()
-
-
 # The three names that an object array's pickle uses, under NumPy 1 and 2. None of
 # them leads to NumPy: each gives an empty shell.
-_SHELLS = {
-    ("numpy", "ndarray"): _Shell,
-    ("numpy", "dtype"): _shell,
-    ("numpy.core.multiarray", "_reconstruct"): _shell,
-    ("numpy._core.multiarray", "_reconstruct"): _shell,
+_SHELLS = {"numpy.ndarray", "numpy.dtype"} | {
+    f"numpy.{core}.multiarray._reconstruct" for core in ("core", "_core")
 }
 
 
@@ -194,10 +190,9 @@ class _ListUnpickler(pickle.Unpickler):
     """Unpickles lists inside an object array, and refuses every other name."""
 
     def find_class(self, module: str, name: str) -> object:
-        try:
-            return _SHELLS[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None
+        if f"{module}.{name}" not in _SHELLS:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return _Shell
 
 
 def _read_lists(content: io.BytesIO) -> list[list[int]]:

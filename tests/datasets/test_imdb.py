@@ -91,7 +91,7 @@ def test_decodes_to_words_shifted_exactly_once(small_imdb):
         for end, length in zip(ends, raw["x_test_lengths"], strict=True)
     ]
     data = load_imdb("full", num_words=None)
-    assert sorted(map(data.decode, data.x_test)) == sorted(stored)
+    assert sorted(map(data.vocabulary.decode, data.x_test)) == sorted(stored)
     assert data.word_index["the"] == 4
 
 
@@ -101,8 +101,8 @@ def test_words_to_indices_and_back(embedded, choices):
     vocabulary = list(embedded.word_index)
     words = [vocabulary[choice % len(vocabulary)] for choice in choices]
     indices = [embedded.word_index[word] for word in words]
-    assert embedded.decode(indices) == " ".join(words)
-    assert embedded.decode(np.array(indices, dtype=np.int32)).split() == words
+    assert embedded.vocabulary.decode(indices) == " ".join(words)
+    assert embedded.vocabulary.decode(np.array(indices, dtype=np.int32)).split() == words
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_num_words_turns_rarer_words_into_unknown(embedded):
     assert fewer.vocabulary_size == 10
     for few, all_of_them in zip(fewer.x_test, embedded.x_test, strict=True):
         assert few.tolist() == [i if i < 10 else imdb.UNKNOWN for i in all_of_them.tolist()]
-    assert "[unknown]" in fewer.decode(fewer.x_test[0])
+    assert "[unknown]" in fewer.vocabulary.decode(fewer.x_test[0])
 
 
 def pairs(reviews, labels):
@@ -179,12 +179,12 @@ def test_nothing_in_the_data_can_be_changed(embedded):
 )
 def test_decode_names_what_is_wrong(embedded, indices, error, message):
     with pytest.raises(error, match=message):
-        embedded.decode(indices)
+        embedded.vocabulary.decode(indices)
 
 
 def test_decode_borderline(embedded):
-    assert embedded.decode([]) == ""
-    assert embedded.decode([0, 1, 2]) == "[padding] [start] [unknown]"
+    assert embedded.vocabulary.decode([]) == ""
+    assert embedded.vocabulary.decode([0, 1, 2]) == "[padding] [start] [unknown]"
 
 
 @pytest.mark.parametrize(
@@ -232,5 +232,5 @@ def test_the_real_imdb_is_that_of_keras(monkeypatch, by_keras):
     data = load_imdb("full", validation=0)
     agrees(data, *expected)
     assert data.vocabulary_size == 20_000
-    assert data.decode([1, 4, 5, 6, 7, 8, 9]) == "[start] the and a of to is"
+    assert data.vocabulary.decode([1, 4, 5, 6, 7, 8, 9]) == "[start] the and a of to is"
     assert np.bincount(data.y_test).tolist() == [12_500, 12_500]
