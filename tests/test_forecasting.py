@@ -546,9 +546,3 @@ def test_a_matrix_is_scaled_as_an_array():
     scaler = Scaler.fit(array)
     matrix = sparse.csr_matrix(scaler.transform(array)).todense()
     np.testing.assert_array_equal(scaler.inverse(matrix), array)
-
-
-@pytest.mark.parametrize("seed", [1.5, "7", -1])
-def test_a_seed_of_other_numbers_is_a_whole_number(seed):
-    with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
-        find_leaks(lambda values: None, np.arange(9.0), seed=seed)
