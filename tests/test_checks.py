@@ -269,4 +269,6 @@ def test_a_seed_is_a_whole_number(seed):
     with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
         training.ChangedBatches([1, 2], [0, 1], 1, lambda x, rng: x, seed)
     with pytest.raises((TypeError, ValueError), match="seed: expected a whole number"):
-        training.BucketedBatches([[1], [2]], [0, 1], 1, padding="before", keep="last", seed=seed)
+        training.BucketedBatches(
+            [[1], [2]], [0, 1], 1, padding="before", truncating="before", seed=seed
+        )
