@@ -20,7 +20,11 @@ VERDICTS = {True: "Right.", False: "No."}
 
 
 class tag(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
-    """An HTML element of the name that its attribute ``tag`` gives."""
+    """An HTML element of the name that its attribute ``tag`` gives, with elements inside."""
+
+
+class line(nodes.General, nodes.TextElement):  # noqa: N801
+    """The same with text inside, which docutils gives its quotation marks."""
 
 
 def setup(app):
@@ -33,7 +37,8 @@ def setup(app):
         The extension's properties, as Sphinx wants them.
     """
     through = (lambda translator, node: None,) * 2
-    app.add_node(tag, html=(open_tag, close_tag), latex=through, text=through)
+    for node in (tag, line):
+        app.add_node(node, html=(open_tag, close_tag), latex=through, text=through)
     app.add_directive("predict", Predict)
     app.add_transform(GatherResults)
     app.connect("env-purge-doc", forget)
@@ -107,11 +112,11 @@ class Predict(SphinxDirective):
         note(self.env, question.id, self.env.docname, self.lineno)
         *context, last = question.text.rsplit("\n\n", 1)
         box = self.element("div", "predict", ids=[f"predict-{question.id}"])
-        box += self.element("p", "predict-title", children=[nodes.Text("Predict")])
+        box += line("", "Predict", tag="p", classes=["predict-title"])
         for text in context:
             box += self.blocks(text)
         fieldset = self.element("fieldset")
-        fieldset += self.element("legend", children=self.inline(last))
+        fieldset += self.line("legend", last)
         if question.choices:
             choices = self.element("ol", "predict-choices")
             choices += [self.choice(choice) for choice in question.choices]
@@ -125,7 +130,7 @@ class Predict(SphinxDirective):
         why = self.element("div", "predict-why", children=self.blocks(choice.explanation))
         verdict = nodes.strong("", VERDICTS[choice.right])
         why[0].insert(0, [verdict, nodes.Text(" ")])
-        text = self.element("div", "predict-choice", children=self.inline(choice.text))
+        text = self.line("div", choice.text, "predict-choice")
         classes = ["predict-right"] if choice.right else []
         return self.element("li", *classes, children=[text, why])
 
@@ -133,9 +138,10 @@ class Predict(SphinxDirective):
         """Make an HTML element."""
         return tag("", *children, tag=name, classes=[*classes], ids=[*ids])
 
-    def inline(self, markdown):
-        """Read text that stands in a line."""
-        return self.state.inline_text(markdown, self.lineno)[0]
+    def line(self, name, markdown, *classes):
+        """Make an HTML element of a text without paragraphs."""
+        inside, _ = self.state.inline_text(markdown, self.lineno)
+        return line("", "", *inside, tag=name, classes=[*classes])
 
     def blocks(self, markdown):
         """Read paragraphs."""
