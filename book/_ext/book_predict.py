@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 VERDICTS = {True: "Right.", False: "No."}
 
 
-class tag(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
+class html_block(nodes.General, nodes.Element):
     """An HTML element of the name that its attribute ``tag`` gives, with elements inside."""
 
 
-class line(nodes.General, nodes.TextElement):  # noqa: N801
+class html_line(nodes.General, nodes.TextElement):
     """The same with text inside, which docutils gives its quotation marks."""
 
 
@@ -37,7 +37,7 @@ def setup(app):
         The extension's properties, as Sphinx wants them.
     """
     through = (lambda translator, node: None,) * 2
-    for node in (tag, line):
+    for node in (html_block, html_line):
         app.add_node(node, html=(open_tag, close_tag), latex=through, text=through)
     app.add_directive("predict", Predict)
     app.add_transform(GatherResults)
@@ -106,13 +106,13 @@ class Predict(SphinxDirective):
         try:
             question = parse_question(self.arguments[0], "\n".join(self.content))
         except QuestionError as problem:
-            line = self.lineno + self.content_offset + problem.line
+            line = self.lineno + self.content_offset + problem.line + 1
             warn(str(problem), (self.env.docname, line))
             return []
         note(self.env, question.id, self.env.docname, self.lineno)
         *context, last = question.text.rsplit("\n\n", 1)
         box = self.element("div", "predict", ids=[f"predict-{question.id}"])
-        box += line("", "Predict", tag="p", classes=["predict-title"])
+        box += html_line("", "Predict", tag="p", classes=["predict-title"])
         for text in context:
             box += self.blocks(text)
         fieldset = self.element("fieldset")
@@ -136,12 +136,12 @@ class Predict(SphinxDirective):
 
     def element(self, name, *classes, ids=(), children=()):
         """Make an HTML element."""
-        return tag("", *children, tag=name, classes=[*classes], ids=[*ids])
+        return html_block("", *children, tag=name, classes=[*classes], ids=[*ids])
 
     def line(self, name, markdown, *classes):
         """Make an HTML element of a text without paragraphs."""
         inside, _ = self.state.inline_text(markdown, self.lineno)
-        return line("", "", *inside, tag=name, classes=[*classes])
+        return html_line("", "", *inside, tag=name, classes=[*classes])
 
     def blocks(self, markdown):
         """Read paragraphs."""
@@ -157,7 +157,7 @@ class GatherResults(SphinxTransform):
 
     def apply(self):
         """Gather the results of all questions of the page."""
-        for box in [node for node in self.document.findall(tag) if is_question(node)]:
+        for box in [node for node in self.document.findall(html_block) if is_question(node)]:
             following = box.parent[box.parent.index(box) + 1 :]
             inside = []
             for node in following:
@@ -174,10 +174,12 @@ class GatherResults(SphinxTransform):
                 warn(f"{name}: expected the result after the question; got none", box)
             for node in inside:
                 box.parent.remove(node)
-            result = tag("", *inside, tag="div", classes=["predict-result"], ids=[f"{name}-result"])
+            result = html_block(
+                "", *inside, tag="div", classes=["predict-result"], ids=[f"{name}-result"]
+            )
             box.parent.insert(box.parent.index(box) + 1, result)
 
 
 def is_question(node):
     """Whether a node is a question."""
-    return isinstance(node, tag) and "predict" in node["classes"]
+    return isinstance(node, html_block) and "predict" in node["classes"]

@@ -1,5 +1,5 @@
-/* Predict, then look. A page comes with every result open; this closes those behind a question until
-   the reader has answered it. See book/_ext/book_predict.py. */
+/* Predict, then look. A page comes with every result open; this closes those behind a question
+   until the reader has answered it. See book/_ext/book_predict.py. */
 (() => {
   "use strict";
 
@@ -30,7 +30,8 @@
 
   // Sphinx marks these words on the page, and forgets them before the page is ready.
   const inAddress = new URLSearchParams(location.search).get("highlight");
-  const sought = (recall("sphinx_highlight_terms") || inAddress || "").toLowerCase().split(/\s+/).filter(Boolean);
+  const terms = recall("sphinx_highlight_terms") || inAddress || "";
+  const sought = terms.toLowerCase().split(/\s+/).filter(Boolean);
 
   // This runs before anything is painted, so no result is seen and then taken away.
   if (recall(KEY) !== "yes") root.classList.add("predict-wait");
@@ -52,7 +53,8 @@
     const results = questions.length === 1 ? "1 result waits" : `${questions.length} results wait`;
     const note = make("span", {}, `${results} on this page for your prediction.`);
     const label = make("label", {}, all, "Show all results");
-    document.querySelector("article h1").after(make("div", { className: "predict-bar" }, note, label));
+    const bar = make("div", { className: "predict-bar" }, note, label);
+    document.querySelector("article h1").after(bar);
     all.addEventListener("change", () => {
       remember(all.checked);
       questions.forEach((question) => question.update());

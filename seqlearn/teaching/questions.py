@@ -119,7 +119,7 @@ def parse_question(name: str, body: str) -> Question:
     text = "\n".join(lines[:listed]).strip()
     if not text:
         raise QuestionError(f"question {name}: expected the question first; got no text")
-    choices = _numbered(name, lines[:comment], listed)
+    choices = _numbered(name, "choice", lines[:comment], listed)
     if not choices and comment == len(lines):
         return Question(name, text)
     if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
@@ -180,7 +180,7 @@ def _first(lines: list[str], holds: Any) -> int:
     return next((i for i, line in enumerate(lines) if holds(line)), len(lines))
 
 
-def _numbered(name: str, lines: list[str], start: int) -> dict[int, str]:
+def _numbered(name: str, what: str, lines: list[str], start: int) -> dict[int, str]:
     """The items of a list that begins at a line, by number; they are 1, 2, 3 and so on."""
     items: dict[int, list[str]] = {}
     for i, line in enumerate(lines[start:], start):
@@ -188,23 +188,19 @@ def _numbered(name: str, lines: list[str], start: int) -> dict[int, str]:
             number = len(items) + 1
             if int(item[1]) != number:
                 raise QuestionError(
-                    f"question {name}: expected number {number} in the list; got {item[1]}", i
+                    f"question {name}: expected {what} {number}; got number {item[1]}", i
                 )
-            items[number] = [item[2] or ""]
+            if not item[2]:
+                raise QuestionError(f"question {name}: {what} {number} is empty", i)
+            items[number] = [item[2]]
         elif items:
             items[len(items)].append(re.sub(r"^ {1,3}", "", line))
         elif line.strip():
-            raise QuestionError(f"question {name}: expected “1. ”; got {line!r}", i)
-    texts = {number: "\n".join(parts).strip() for number, parts in items.items()}
-    for number, text in texts.items():
-        if not text:
-            raise QuestionError(f"question {name}: number {number} of the list is empty", start)
-    return texts
+            raise QuestionError(f"question {name}: expected {what} 1; got {line!r}", i)
+    return {number: "\n".join(parts).strip() for number, parts in items.items()}
 
 
-def _answers(
-    name: str, lines: list[str], start: int, choices: int
-) -> tuple[int, dict[int, str]]:
+def _answers(name: str, lines: list[str], start: int, choices: int) -> tuple[int, dict[int, str]]:
     """The number of the right choice, and the explanations, from the comment at a line."""
     comment = "\n".join(lines[start:]).rstrip()
     opening, _, _ = comment.partition("\n")
@@ -226,7 +222,7 @@ def _answers(
             f"question {name}: expected “-->” behind the last explanation, and nothing more", start
         )
     told = [*lines[: start + 1], *comment.removesuffix("-->").split("\n")[1:]]
-    explanations = _numbered(name, told, start + 1)
+    explanations = _numbered(name, "explanation", told, start + 1)
     if len(explanations) != choices:
         raise QuestionError(
             f"question {name}: expected an explanation for each of {choices} choices; "
