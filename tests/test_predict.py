@@ -11,6 +11,7 @@ import test_site
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from site_build import ROOT, build_book
 from test_site import DESKTOP, PHONE, contrast, keep, overflow
@@ -207,6 +208,15 @@ def test_all_questions_of_a_notebook_are_read_in_order():
 def test_a_fault_in_a_notebook_is_named_with_its_cell(text, message):
     with pytest.raises(QuestionError, match=re.escape(message)):
         read_questions(notebook(ask("first", "Why?"), text))
+
+
+def test_jupyter_shows_the_question_and_keeps_the_answers():
+    shown = re.sub("<!--.*?-->", "", MarkdownIt().render(ask("sum", BODY)), flags=re.DOTALL)
+    assert "<li>four, which" in shown
+    assert "<p>What is 2 + 2?</p>" in shown
+    for choice in parse_question("sum", BODY).choices:
+        assert choice.explanation.split()[0] not in shown
+    assert "right" not in shown
 
 
 # Laid out
