@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from site_build import ROOT, build_book
-from test_site import DESKTOP, PHONE, contrast, keep, overflow
+from test_site import DESKTOP, PHONE, contrast, formulas, keep, overflow
 
 from seqlearn.teaching.questions import (
     Choice,
@@ -253,13 +253,15 @@ def build(root, **pages):
 def site(tmp_path_factory):
     six = new_output("stream", text="It printed six.")
     asking = page(
-        new_markdown_cell("# Asking\n\nAn opening.\n\n## Sums\n\n" + ask("sum", BODY)),
+        new_markdown_cell(
+            "# Asking\n\nAn opening.\n\nOutside $h_t$.\n\n## Sums\n\n" + ask("sum", BODY)
+        ),
         new_code_cell("print(six)", outputs=[six]),
         new_markdown_cell(
             "The result has peppermint in it, and [a link](#deep).\n\n(deep)=\n\nDeep."
         ),
         new_markdown_cell("## Open\n\n" + ask("open", "What do you *think*?")),
-        new_markdown_cell("The second result.\n\n---\n\nBehind the rule."),
+        new_markdown_cell("The second result.\n\nInside $h_t$.\n\n---\n\nBehind the rule."),
         new_markdown_cell(ask("last", "And at last?")),
         new_markdown_cell("The third result.\n\n(next-part)=\n## Next\n\nThe next part."),
     )
@@ -406,6 +408,19 @@ def test_one_may_look_without_an_answer(visit):
         assert sees(page, words)
     assert told(page) == [True] * 3
     assert not sees(page, LAST)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_formula_in_a_result_is_as_large_as_elsewhere(visit):
+    page = visit("asking")
+    formulas(page)  # typeset while the results are closed
+    box(page, "open").get_by_role("button").click()
+    outside, inside = (
+        page.get_by_text(f"{where} ").locator("mjx-container").bounding_box()
+        for where in ("Outside", "Inside")
+    )
+    assert inside["width"] == pytest.approx(outside["width"], rel=0.01)
 
 
 @pytest.mark.browser
