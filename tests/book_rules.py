@@ -22,7 +22,8 @@ A decimal or a percentage that stands in the text has to be found in an output o
 the code of the notebook, rounded as the text rounds it: "98%" is covered by an
 output of 0.9812 or of 98.1%. So a figure in the text can not outlive the run that it
 came from. Free of this rule are code spans, formulas, links, a paragraph that cites
-its source, and a cell with the comment ``<!-- not measured: REASON -->``.
+its source, a cell with the comment ``<!-- not measured: REASON -->``, and the choices of a
+question, of which all but one are wrong.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from typing import Any
 from nbval_tolerance import NUMBER, Tolerance
 
 from seqlearn import claims, exercises
+from seqlearn.teaching.questions import FENCE, QuestionError, read_questions
 
 LARGEST = 1_500_000  # bytes
 LONGEST_CELL = 15  # lines
@@ -274,6 +276,14 @@ def _undescribed(text: str) -> Iterator[str]:
             yield opening
 
 
+def asks_before_it_shows(page: Page) -> Iterator[str]:
+    """A question to predict has its choices, its explanations and an id of its own."""
+    try:
+        read_questions(page.notebook)
+    except QuestionError as problem:
+        yield str(problem)
+
+
 # ---- chapters ----------------------------------------------------------------------
 
 
@@ -435,7 +445,7 @@ def prints_the_numbers_it_tells(page: Page) -> Iterator[str]:
     for cell in page.prose:
         if "<!-- not measured:" in text_of(cell):
             continue
-        for paragraph in re.split(r"\n\s*\n", text_of(cell)):
+        for paragraph in re.split(r"\n\s*\n", FENCE.sub(_without_choices, text_of(cell))):
             if "{cite" in paragraph:
                 continue
             plain = re.sub(
@@ -450,6 +460,10 @@ def prints_the_numbers_it_tells(page: Page) -> Iterator[str]:
                         f"{name(cell)}: {number}{percent} stands in no output of this notebook: "
                         "print it, claim it, cite it or measure it again"
                     )
+
+
+def _without_choices(question: re.Match[str]) -> str:
+    return re.sub(r"^1\..*?^<!-- right:.*?$", "", question["body"], flags=re.MULTILINE | re.DOTALL)
 
 
 def _numbers(text: str) -> list[tuple[str, str]]:
@@ -481,6 +495,7 @@ RULES: tuple[Rule, ...] = (
     has_known_tags,
     ignores_few_outputs,
     describes_its_figures,
+    asks_before_it_shows,
 )
 
 CHAPTER_RULES: tuple[Rule, ...] = (

@@ -12,6 +12,7 @@ from book_rules import CHAPTER_RULES, RULES, Page, headings
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from seqlearn import claims, exercises
+from seqlearn.teaching.questions import read_questions
 
 BOOK = Path(__file__).parent.parent / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -47,6 +48,21 @@ def exercise(label):
     ]
 
 
+QUESTION = """
+:::{predict} how-many
+
+How many rows does it read?
+
+1. 12.5% of them.
+2. Nearly all.
+
+<!-- right: 2
+1. It reads 98.1% of them.
+2. It does.
+-->
+:::"""
+
+
 def good_chapter():
     figure = new_output("display_data", data={"image/png": "aaaa", "text/plain": "<Figure>"})
     cells = [
@@ -59,6 +75,7 @@ def good_chapter():
         new_markdown_cell("## Reading\n\nWe expect about 98% at `dropout=0.35`, or $0.77$."),
         new_code_cell("rate = 0.004", metadata={"tags": ["abs:0.01"]}),
         new_markdown_cell("It reads 98.1% of them at a rate of 0.004 {cite:p}`elman1990`."),
+        new_markdown_cell(f"We ask first.\n{QUESTION}"),
         new_code_cell("draw()", outputs=[figure], metadata=ALT),
         new_markdown_cell("So it is: 98.1%. ![a row](row.png)"),
         new_code_cell("claim('It is near', x, at_least=0.98)", outputs=[claimed()]),
@@ -135,6 +152,12 @@ HTML = new_output("display_data", data={"text/html": "<img src='x'>", "text/plai
 LABEL = next(iter(exercises.EXERCISES))
 
 FAULTS = {
+    "asks_before_it_shows": [
+        (replace("right: 2", "right: 1, 2"), "expected one right choice"),
+        (replace("2. It does.\n", ""), "expected an explanation for each"),
+        (replace(":::{predict}", "```{predict}"), "expected {predict} between colons"),
+        (insert_after("We ask first", new_markdown_cell(QUESTION)), "two questions have the id"),
+    ],
     "was_executed_in_order": [
         (count(None), "expected execution count 3; got None"),
         (count(9), "expected execution count 3; got 9"),
@@ -254,6 +277,8 @@ FAULTS = {
         (replace("about 98%", "about 97%"), "97% stands in no output"),
         (replace("Yes.", "The loss was 0.35."), "0.35 stands in no output"),
         (replace("Yes.", "Only 2 % failed."), "2% stands in no output"),
+        (replace("1. It reads 98.1%", "1. It reads 97.3%"), "97.3% stands in no output"),
+        (replace("How many rows", "Of 97.3%, how many"), "97.3% stands in no output"),
     ],
 }
 
@@ -321,6 +346,11 @@ def test_every_chapter_keeps_the_rules_of_chapters(path):
     found = Page.read(path)
     complaints = [f"{rule.__name__}: {text}" for rule in CHAPTER_RULES for text in rule(found)]
     assert not complaints, "\n".join(complaints)
+
+
+def test_no_question_of_the_book_has_the_id_of_another():
+    asked = [q.id for path in NOTEBOOKS for q in read_questions(Page.read(path).notebook)]
+    assert len(asked) == len(set(asked)) >= 9
 
 
 def test_there_are_notebooks_to_check():

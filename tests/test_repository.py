@@ -205,6 +205,7 @@ MAY_USE = {
     "exercises": {"numpy", "IPython"},
     "records": set(),
     "forecasting": {"numpy", "pandas"},
+    "teaching": set(),
     "datasets": {"numpy", "keras", "sklearn", "statsmodels", "IPython"},
     "models": {"numpy", "keras"},
     "training": {"numpy", "keras"},
@@ -347,6 +348,7 @@ PROMISED = {
     "seqlearn.cells": "glass-box cells, whole: every trace, gate and gradient by name",
     "seqlearn.vectors.load_glove": "readers bring such files; chapter 6 is to show it",
     "seqlearn.seeds.share_interval": "Wilson's interval, for the counts of the next stage",
+    "seqlearn.teaching.questions": "slides, sheets and quizzes are to be made from the questions",
     "seqlearn.forecasting.Scaler.inverse": "who scales a series has to come back to its unit",
 }
 GROUND = {"checks", "display"}

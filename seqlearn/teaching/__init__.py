@@ -1,0 +1,1 @@
+"""What a teacher takes from the chapters, read from the notebooks and written nowhere twice."""
