@@ -51,12 +51,13 @@ class _Bound:
     holds: Callable[[_Number], bool]
 
     def words(self, figure: Callable[[_Number], str]) -> str:
-        low, *high = [_trimmed(figure(value)) for value in self.values]
+        low, *high = [figure(value) for value in self.values]
         if high:
             return f"between {low.removesuffix(' points')} and {high[0]}"
+        low = low if low != "1 points" else "1 point"
         if self.kind != "equal_to":
             return f"{self.kind.replace('_', ' ')} {low}"
-        return f"{low} ± {_trimmed(figure(self.tolerance))}" if self.tolerance else f"exactly {low}"
+        return f"{low} ± {figure(self.tolerance)}" if self.tolerance else f"exactly {low}"
 
 
 def claim(
@@ -79,8 +80,8 @@ def claim(
         sentence: The claim in the words of the text, with a place for its figure: ``{}`` for
             four significant digits, or a format of Python's such as ``{:.1%}`` or ``{:.2f}``.
             ``{:points}`` and ``{:.2points}`` are for a difference of shares: 0.032 is
-            "3.2 points". The bound is written in the same way. The sentence of a truth value has
-            no such place.
+            "3.2 points". The bound takes the unit from there. The sentence of a truth value has no
+            such place.
         measured: One number (or a truth value): a Python or NumPy scalar. An
             array must be reduced first, for instance to its smallest entry.
         at_least: The figure must be this or more.
@@ -139,9 +140,9 @@ def claim(
             f'sentence: expected a place for the figure, "{{}}" or such as "{{:.1%}}"; '
             f"got {sentence!r}"
         )
-    figure = _writer(value, bound, parts.spec)
+    figure, edge = _writers(value, bound, parts.spec)
     # "…" holds the place in messages and tables, where the sentence stands for many figures.
-    template, words = parts.fill("…"), str(bound.values[0]) if truth else bound.words(figure)
+    template, words = parts.fill("…"), str(bound.values[0]) if truth else bound.words(edge)
     checked = not (only_on == "full" and source == "embedded")
     if checked and not bound.holds(value):
         shown = _exact(value, figure, bound)
@@ -255,35 +256,23 @@ def _bound(value: _Number, tolerance: Any, **bounds: Any) -> _Bound:
     return _Bound(kind, values, margin, tests[kind])
 
 
-def _writer(value: _Number, bound: _Bound, spec: str | None) -> Callable[[_Number], str]:
-    """How figures are written: all in one style, with digits that tell them apart."""
-    if spec:
-        return _formatter(value, spec)
-
-    def write(x: _Number, more: int) -> str:
-        if isinstance(x, bool):
-            return str(x)
-        if isinstance(x, int) or (x.is_integer() and abs(x) < 1e15):
-            return f"{int(x):,}"
-        whole_digits = len(f"{abs(x):.0f}") if 1 <= abs(x) < 1e15 else 1
-        # Of next to nothing, two digits say enough.
-        digits = (2 if abs(x) < 1e-4 else 4) + more
-        return f"{x:,.{max(digits, whole_digits)}g}"
-
-    # More digits where the figure and its bound would look the same.
-    others = [edge for edge in bound.values if edge != value]
-    more = 0
-    while more < 15 and write(value, more) in [write(edge, more) for edge in others]:
-        more += 1
-    return lambda x: write(x, more)
-
-
-def _formatter(value: _Number, spec: str) -> Callable[[_Number], str]:
-    """Write figures by a format that the sentence gives."""
-    points = re.fullmatch(r"(\+?)(?:\.(\d))?points", spec)
-    if points:
+def _writers(
+    value: _Number, bound: _Bound, spec: str | None
+) -> tuple[Callable[[_Number], str], Callable[[_Number], str]]:
+    """How the figure is written, and how its bound: in the same unit, and only as long as it is."""
+    if not spec:
+        # More digits where the figure and its bound would look the same.
+        others = [edge for edge in bound.values if edge != value]
+        more = 0
+        while more < 15 and _written(value, more) in [_written(edge, more) for edge in others]:
+            more += 1
+        return (lambda x: _written(x, more),) * 2
+    if points := re.fullmatch(r"(\+?)(?:\.(\d))?points", spec):
         sign, digits = points[1], points[2] or "1"
-        return lambda x: f"{100 * x:{sign}z,.{digits}f} points"
+        return (
+            lambda x: f"{100 * x:{sign}z,.{digits}f} points",
+            lambda x: f"{_written(100 * x)} points",
+        )
     try:
         format(value, spec)
     except (ValueError, TypeError):
@@ -291,13 +280,19 @@ def _formatter(value: _Number, spec: str) -> Callable[[_Number], str]:
             'sentence: expected a format such as "{:.1%}", "{:.2f}" or "{:points}"; '
             f"got {{:{spec}}}"
         ) from None
-    return lambda x: format(x, spec)
+    if spec.endswith("%"):
+        return lambda x: format(x, spec), lambda x: f"{_written(100 * x)}%"
+    return lambda x: format(x, spec), _written
 
 
-def _trimmed(written: str) -> str:
-    """A bound without the zeros that its format adds: 95.0% was meant as 95%."""
-    short = re.sub(r"\.(\d*?)0+(?!\d)", lambda found: f".{found[1]}" * bool(found[1]), written)
-    return "1 point" if short == "1 points" else short
+def _written(x: _Number, more: int = 0) -> str:
+    """A figure in four significant digits, or more; of next to nothing, two say enough."""
+    if isinstance(x, bool):
+        return str(x)
+    if isinstance(x, int) or (x.is_integer() and abs(x) < 1e15):
+        return f"{int(x):,}"
+    whole_digits = len(f"{abs(x):.0f}") if 1 <= abs(x) < 1e15 else 1
+    return f"{x:,.{max((2 if abs(x) < 1e-4 else 4) + more, whole_digits)}g}"
 
 
 def _exact(value: _Number, figure: Callable[[_Number], str], bound: _Bound) -> str:
