@@ -27,9 +27,12 @@ from seqlearn.frame.evidence import collect_claims, count_fresh, show_evidence
         ("{:.2f} s", 12.2, {"at_most": 60}, "12.20 s. We asked for at most 60."),
         ("{:points}", 0.032, {"at_least": 0.01}, "3.2 points. We asked for at least 1 point."),
         ("{:+.2points}", 0.0044, {"at_most": 0.005},
-         "+0.44 points. We asked for at most +0.5 points."),
+         "+0.44 points. We asked for at most 0.5 points."),
         ("{:points}", -0.0001, {"between": (-0.02, 0.02)},
          "0.0 points. We asked for between -2 and 2 points."),
+        # A bound is told whole, however short its figure.
+        ("{:.1f}", 0.36, {"at_least": 0.001}, "0.4. We asked for at least 0.001."),
+        ("{:.0%}", 0.5, {"at_least": 0.125}, "50%. We asked for at least 12.5%."),
         ("{}", 37386, {"equal_to": 37386}, "37,386. We asked for exactly 37,386."),
         ("{}", 0.5, {"between": (0.5, 0.6)}, "0.5. We asked for between 0.5 and 0.6."),
         ("{}", 0.6, {"between": [0.5, 0.6]}, "0.6. We asked for between 0.5 and 0.6."),

@@ -303,7 +303,7 @@ def test_the_report_names_the_distance(embedded_run):
     assert "This cell was never executed" in embedded_run.stdout
     assert "expected a distance such as abs:0.01; got 'abs:little'" in embedded_run.stdout
     plain = re.sub(r"\x1b\[[\d;]*m", "", embedded_run.stdout)
-    assert "ClaimFailed: It is near: measured 0.8, expected at least 0.9" in plain
+    assert "ClaimFailed: It is …: measured 0.8, expected at least 0.9" in plain
 
 
 @pytest.mark.slow
