@@ -77,11 +77,11 @@ def claim(
     Give exactly one bound. Bounds are inclusive, and NaN satisfies none.
 
     Args:
-        sentence: The claim in the words of the text, with a place for its figure: ``{}`` for
-            four significant digits, or a format of Python's such as ``{:.1%}`` or ``{:.2f}``.
-            ``{:points}`` and ``{:.2points}`` are for a difference of shares: 0.032 is
-            "3.2 points". The bound takes the unit from there. The sentence of a truth value has no
-            such place.
+        sentence: The claim in the words of the text, with a place for its figure: ``{}`` for four
+            significant digits and, in "{} of the digits", for a share in percent; or a format of
+            Python's such as ``{:.0%}`` or ``{:.2f}``. ``{:points}`` and ``{:.2points}`` are for a
+            difference of shares: 0.032 is "3.2 points". The bound takes the unit from there. The
+            sentence of a truth value has no such place.
         measured: One number (or a truth value): a Python or NumPy scalar. An
             array must be reduced first, for instance to its smallest entry.
         at_least: The figure must be this or more.
@@ -103,7 +103,7 @@ def claim(
             sense, or the sentence has not one place for a figure.
 
     Example:
-        >>> claim("The net reads {:.1%} of the digits", 0.9871, at_least=0.98)
+        >>> claim("The net reads {} of the digits", 0.9871, at_least=0.98)
         ✓ The net reads 98.7% of the digits. We asked for at least 98%.
         >>> claim("A second layer adds {:points}", 0.0321, at_least=0.01)
         ✓ A second layer adds 3.2 points. We asked for at least 1 point.
@@ -140,7 +140,14 @@ def claim(
             f'sentence: expected a place for the figure, "{{}}" or such as "{{:.1%}}"; '
             f"got {sentence!r}"
         )
-    figure, edge = _writers(value, bound, parts.spec)
+    # "0.998 of the digits" is no English. A bound of next to nothing means no share of anything.
+    in_percent = (
+        parts.spec == ""
+        and parts.after.startswith(" of ")
+        and 0 <= value <= 1
+        and all(isinstance(edge, float) and 0.001 <= edge <= 1 for edge in bound.values)
+    )
+    figure, edge = _writers(value, bound, ".1%" if in_percent else parts.spec)
     # "…" holds the place in messages and tables, where the sentence stands for many figures.
     template, words = parts.fill("…"), str(bound.values[0]) if truth else bound.words(edge)
     checked = not (only_on == "full" and source == "embedded")

@@ -51,6 +51,21 @@ def test_a_claim_that_holds_is_a_sentence_and_its_bound(place, measured, bound, 
     assert capsys.readouterr().out == f"✓ It is {line}\n"
 
 
+@pytest.mark.parametrize(
+    ("place", "measured", "bound", "told", "asked"),
+    [
+        ("{} of", 0.998, {"at_least": 0.95}, "99.8% of", "at least 95%"),
+        ("{:.2f} of", 0.998, {"at_least": 0.95}, "1.00 of", "at least 0.95"),
+        ("{} of", 7, {"at_least": 5}, "7 of", "at least 5"),
+        ("{} of", 1e-6, {"at_most": 1e-4}, "1e-06 of", "at most 0.0001"),
+        ("{}, of", 0.5, {"between": (0.3, 0.7)}, "0.5, of", "between 0.3 and 0.7"),
+    ],
+)
+def test_a_share_of_something_is_told_in_percent(place, measured, bound, told, asked, capsys):
+    claim(f"It reads {place} them", measured, **bound)
+    assert capsys.readouterr().out == f"✓ It reads {told} them. We asked for {asked}.\n"
+
+
 def test_a_truth_value_shows_its_sentence_alone(capsys):
     claim("It is so", True, equal_to=True)
     claim("It is not as {{people}} think", np.bool_(False), equal_to=False)
@@ -79,8 +94,8 @@ def test_a_truth_value_shows_its_sentence_alone(capsys):
 )
 def test_a_claim_that_does_not_hold_says_why(place, measured, bound, message, capsys):
     with pytest.raises(ClaimFailed) as failure:
-        claim(f"We see {place} of it.", measured, **bound)
-    assert str(failure.value) == f"We see … of it: {message}"
+        claim(f"We see {place} in it.", measured, **bound)
+    assert str(failure.value) == f"We see … in it: {message}"
     assert isinstance(failure.value, AssertionError)
     assert capsys.readouterr().out == ""
 
