@@ -41,13 +41,13 @@ class Line:
     Args:
         mark: One character such as "✓".
         text: The sentence.
-        remark: What stands after it, such as the measured figure; may be empty.
+        remark: What stands after it, such as the bound of a claim; may be empty.
         css_class: Class of the HTML element, styled by the book's style sheet.
         colour: Colour of the rule at the left where no style sheet is loaded.
 
     Example:
-        >>> Line("✓", "The net reads digits", "98.7%, at least 98%", "seqlearn-claim")
-        ✓ The net reads digits: 98.7%, at least 98%
+        >>> Line("✓", "It reads 99% of them.", "We asked for at least 98%.", "seqlearn-claim")
+        ✓ It reads 99% of them. We asked for at least 98%.
     """
 
     mark: str
@@ -57,9 +57,7 @@ class Line:
     colour: str = "#7f7f7f"
 
     def __repr__(self) -> str:
-        if not self.remark:
-            return f"{self.mark} {self.text}"
-        return f"{self.mark} {self.text.rstrip('.')}: {self.remark}"
+        return " ".join(filter(None, (self.mark, self.text, self.remark)))
 
     def _repr_html_(self) -> str:
         style = _FALLBACK_STYLE.format(colour=self.colour)
@@ -85,8 +83,8 @@ def show(line: Any, record: dict[str, Any] | None = None) -> None:
             compare it, and no reader sees it.
 
     Example:
-        >>> show(Line("✓", "It holds", "", "seqlearn-claim"))
-        ✓ It holds
+        >>> show(Line("✓", "It holds.", "", "seqlearn-claim"))
+        ✓ It holds.
     """
     # IPython is never imported here: if it runs, it is loaded already.
     ipython = sys.modules.get("IPython")

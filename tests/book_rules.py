@@ -44,6 +44,7 @@ from seqlearn.teaching.questions import FENCE, QuestionError, read_questions
 
 LARGEST = 1_500_000  # bytes
 LONGEST_CELL = 15  # lines
+LONGEST_CLAIM = 160  # characters
 FEWEST_EXERCISES = 3
 MOST_IGNORED = 0.1  # of the code cells
 MOST_CODE_CELLS_IN_A_ROW = 3
@@ -369,6 +370,28 @@ def claims_what_it_says(page: Page) -> Iterator[str]:
                 yield f"{name(cell)}: a claim's source has to come from the data: data.source"
 
 
+def words_its_claims_well(page: Page) -> Iterator[str]:
+    """A claim is an English sentence with its figure inside, as far as a machine can tell."""
+    dangling = (
+        "a|an|and|at|by|for|from|in|is|are|as|least|most|of|on|or|than|that|the|to|was|with|within"
+    )
+    for cell in page.code:
+        for record in records(cell, claims.RECORD):
+            sentence, truth = record["sentence"], isinstance(record["measured"], bool)
+            if truth == ("…" in record["template"]):
+                found = "a place" if truth else "no place"
+                yield f"{name(cell)}: a claim has {found} for a figure: “{sentence}”"
+            if re.search(r"(?<!=)\b(True|False)\b", sentence):  # mask_zero=True is code
+                yield f"{name(cell)}: a claim speaks of True or False: “{sentence}”"
+            if re.search(rf"([:,;]|\b(?:{dangling}))\.?$", sentence):
+                yield f"{name(cell)}: a claim breaks off at its end: “{sentence}”"
+            if len(sentence) > LONGEST_CLAIM:
+                yield (
+                    f"{name(cell)}: a claim has {len(sentence)} characters, and {LONGEST_CLAIM} "
+                    f"are allowed: “{sentence}”"
+                )
+
+
 def has_checked_exercises(page: Page) -> Iterator[str]:
     """Three or more exercises, each with a folded solution that check found right."""
     text_by_cell = [text_of(c) if c["cell_type"] == "markdown" else "" for c in page.cells]
@@ -506,6 +529,7 @@ CHAPTER_RULES: tuple[Rule, ...] = (
     has_short_cells,
     explains_between_cells,
     claims_what_it_says,
+    words_its_claims_well,
     has_checked_exercises,
     cites_its_sources,
     prints_the_numbers_it_tells,

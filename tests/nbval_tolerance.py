@@ -316,9 +316,9 @@ class Cell(IPyNbCell):
 
 
 def claimed(outputs) -> list[str]:
-    """The sentences of the claims in outputs."""
+    """The sentences of the claims in outputs, without their figures."""
     records = [output.get("metadata", {}).get(RECORD) for output in outputs]
-    return [record["sentence"] for record in records if record]
+    return [record["template"] for record in records if record]
 
 
 def _texts(output):

@@ -21,12 +21,13 @@ CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.ipynb"))
 ALT = {"mystnb": {"image": {"alt": "Accuracy rises over three epochs, then levels off."}}}
 
 
-def claimed(checked=True, source="full"):
-    record = {"checked": checked, "source": source}
+def claimed(template="It is near in … of them", measured=0.9812, checked=True, source="full"):
+    sentence = template.replace("…", f"{measured:.2%}") + "."
+    record = {"sentence": sentence, "template": template, "measured": measured}
     return new_output(
         "display_data",
-        data={"text/plain": "✓ It is near: 0.9812"},
-        metadata={claims.RECORD: record},
+        data={"text/plain": f"✓ {sentence}"},
+        metadata={claims.RECORD: {**record, "checked": checked, "source": source}},
     )
 
 
@@ -78,7 +79,9 @@ def good_chapter():
         new_markdown_cell(f"We ask first.\n{QUESTION}"),
         new_code_cell("draw()", outputs=[figure], metadata=ALT),
         new_markdown_cell("So it is: 98.1%. ![a row](row.png)"),
-        new_code_cell("claim('It is near', x, at_least=0.98)", outputs=[claimed()]),
+        new_code_cell(
+            "claim('It is near in {:.1%} of them', x, at_least=0.98)", outputs=[claimed()]
+        ),
         new_markdown_cell("## Exercises"),
         *(cell for label in list(exercises.EXERCISES)[:3] for cell in exercise(label)),
         new_markdown_cell("## Summary\n\nYes."),
@@ -251,6 +254,15 @@ FAULTS = {
             replace("at_least=0.98", "at_least=0.98, only_on='full', source='embedded'"),
             "has to come from the data",
         ),
+    ],
+    "words_its_claims_well": [
+        (store("claim(", claimed("It is near")), "has no place for a figure: “It is near.”"),
+        (store("claim(", claimed("It is … so", True)), "has a place for a figure"),
+        (store("claim(", claimed("That it is near is True", True)), "speaks of True or False"),
+        (store("claim(", claimed("Of them it reads … in")), "breaks off at its end"),
+        (store("claim(", claimed("It is near: …, at least")), "breaks off at its end"),
+        (store("claim(", claimed("It is near in … of:")), "breaks off at its end"),
+        (store("claim(", claimed("It is near " * 14 + "in …")), "has 164 characters, and 160"),
     ],
     "has_checked_exercises": [
         (drop(f":label: {LABEL}"), "there are 2 exercises; expected at least 3"),

@@ -103,8 +103,8 @@ def test_nothing_is_written_where_nobody_looks(monkeypatch, nowhere):
 # --- a terminal that can't write every sign ---------------------------------------------------
 
 SPEAKS = {
-    "from seqlearn.claims import claim; claim('It holds', 1, equal_to=0, tolerance=2)": (
-        "+ It holds: 1, equal to 0 (+/- 2)"
+    "from seqlearn.claims import claim; claim('It is {}', 1, equal_to=0, tolerance=2)": (
+        "+ It is 1. We asked for 0 +/- 2."
     ),
     "from seqlearn.exercises import check; check('mnist-return-sequences', [True, True, True])": (
         "x Not yet: the last recurrent layer"

@@ -66,7 +66,7 @@ def test_outputs_are_stored_and_compare_equal(run, tmp_path):
     path = write(
         tmp_path / "deep" / "01_a.ipynb",
         "import os, pathlib\nprint(pathlib.Path.cwd().name, os.environ['SEQLEARN_SOURCE'])",
-        "from seqlearn.claims import claim\nclaim('It is near', 0.98, at_least=0.9)",
+        "from seqlearn.claims import claim\nclaim('It is {}', 0.98, at_least=0.9)",
         "_ = os.write(2, b'noise of a library in C'); print('one'); print('two')",
         "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(40))",
     )

@@ -162,7 +162,7 @@ def test_the_order_does_not_matter(x, y, d, e):
 
 
 def stated(sentence):
-    record = {"seqlearn_claim": {"sentence": sentence, "checked": True}}
+    record = {"seqlearn_claim": {"template": sentence, "checked": True}}
     return new_output("display_data", data={"text/plain": f"✓ {sentence}"}, metadata=record)
 
 
@@ -215,25 +215,25 @@ CELLS = {
     ),
     "claim holds": (
         cell(
-            "from seqlearn.claims import claim\nclaim('It is near', 0.98, at_least=0.9)",
+            "from seqlearn.claims import claim\nclaim('It is {}', 0.98, at_least=0.9)",
             shown(
-                text_plain="✓ It is near: 0.98, at least 0.9",
+                text_plain="✓ It is 0.98. We asked for at least 0.9.",
                 text_html='<div class="seqlearn-claim" style="border-left:3px solid #2a9d8f;'
                 'padding:.15em .8em;margin:.35em 0"><span class="seqlearn-mark">✓</span> '
-                'It is near <span class="seqlearn-remark">0.98, at least 0.9</span></div>',
+                'It is 0.98. <span class="seqlearn-remark">We asked for at least 0.9.</span></div>',
             ),
         ),
         "passed",
     ),
-    "claim fails": (cell("claim('It is near', 0.8, at_least=0.9)"), "failed"),
+    "claim fails": (cell("claim('It is {}', 0.8, at_least=0.9)"), "failed"),
     "claim fails though it needs the full data": (
-        cell("claim('It is near', 0.8, at_least=0.9)", tags=["full-data"]),
+        cell("claim('It is {}', 0.8, at_least=0.9)", tags=["full-data"]),
         "failed",
     ),
     "an import": (cell("import os"), "passed"),
     "claim about the full data": (
         cell(
-            "claim('It is near', 0.8, at_least=0.9, only_on='full',"
+            "claim('It is {}', 0.8, at_least=0.9, only_on='full',"
             " source=os.environ.get('SEQLEARN_SOURCE'))",
             tags=["full-data"],
         ),
@@ -303,7 +303,7 @@ def test_the_report_names_the_distance(embedded_run):
     assert "This cell was never executed" in embedded_run.stdout
     assert "expected a distance such as abs:0.01; got 'abs:little'" in embedded_run.stdout
     plain = re.sub(r"\x1b\[[\d;]*m", "", embedded_run.stdout)
-    assert "ClaimFailed: It is near: measured 0.8, expected at least 0.9" in plain
+    assert "ClaimFailed: It is …: measured 0.8, expected at least 0.9" in plain
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def outcomes(tmp_path_factory):
     last = {
         "whole": "import pathlib; assert pathlib.Path('whole.ipynb').exists()",
         "renamed": "tasks.make_recal(1, lag=1, seed=1)",
-        "misspelt": "claims.claim('It is near', 0.98, atleast=0.9)",
+        "misspelt": "claims.claim('It is {}', 0.98, atleast=0.9)",
         "broken": "from seqlearn.tasks import make_recal",
     }
     for name, code in last.items():

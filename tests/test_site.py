@@ -52,7 +52,7 @@ def specimen():
     """A notebook with one of everything that a chapter may show."""
     long = "a line that is far too long for a telephone " * 4
     terms = " + ".join(f"x_{{{t}}}" for t in range(40))
-    notice = Line("✓", "A claim holds", "0.99, at least 0.98", "seqlearn-claim", "#2a9d8f")
+    notice = Line("✓", "It is 0.99.", "We asked for at least 0.98.", "seqlearn-claim", "#2a9d8f")
     table = (
         "<table><thead><tr><th>model</th><th class='number'>parameters</th></tr></thead>"
         "<tbody><tr><th>GRU(64)</th><td class='number'>18,048</td></tr></tbody></table>"
@@ -68,7 +68,7 @@ def specimen():
         ),
         new_code_cell("table", outputs=[result({"text/html": table, "text/plain": "a table"})]),
         new_code_cell(
-            "claim('A claim holds', 0.99, at_least=0.98)",
+            "claim('It is {}', 0.99, at_least=0.98)",
             outputs=[result({"text/html": notice._repr_html_(), "text/plain": repr(notice)})],
         ),
         new_code_cell(f"print({long!r})", outputs=[new_output("stream", text=long)]),

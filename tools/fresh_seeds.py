@@ -46,8 +46,8 @@ def run(path: Path, seed: int) -> tuple[list[dict], list[str]]:
         seed: What ``seqlearn.start`` is to return.
 
     Returns:
-        For each claim its sentence, whether it held and what was measured; and the errors
-        that were no failing claims, in a line each.
+        For each claim its sentence with "…" for the figure, whether it held and what was
+        measured; and the errors that were no failing claims, in a line each.
     """
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
@@ -67,9 +67,9 @@ def run(path: Path, seed: int) -> tuple[list[dict], list[str]]:
             if record is not None and record["checked"]:
                 outcomes.append(
                     {
-                        "sentence": record["sentence"],
+                        "sentence": record["template"],
                         "held": True,
-                        "shown": record["measured_shown"],
+                        "shown": record["shown"],
                     }
                 )
             elif output.output_type == "error" and output.ename == "ClaimFailed":
@@ -81,10 +81,21 @@ def run(path: Path, seed: int) -> tuple[list[dict], list[str]]:
 
 
 def code(path: Path, tree: reach.Tree | None = None) -> ast.Module:
-    """Give the code of a notebook in its normal form: imports, comments and layout don't count."""
+    """Give the code of a notebook in its normal form.
+
+    Imports, comments and layout don't count, nor do the words of a claim.
+    """
     notebook = nbformat.read(path, as_version=4)
     cells = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return ast.Module((tree or reach.Tree(BOOK.parent)).code(cells), type_ignores=[])
+    form = ast.Module((tree or reach.Tree(BOOK.parent)).code(cells), type_ignores=[])
+    for node in ast.walk(form):
+        if isinstance(node, ast.Call) and node.args and _is_claim(node.func):
+            node.args[0] = ast.Constant("…")
+    return form
+
+
+def _is_claim(function: ast.expr) -> bool:
+    return ast.unparse(function).rpartition(".")[2] == "claim"
 
 
 def fingerprint(path: Path) -> str:

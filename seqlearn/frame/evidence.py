@@ -20,9 +20,8 @@ class Evidence:
     Args:
         notebook: File name, such as ``"07_mnist_rows.ipynb"``.
         chapter: The notebook's title.
-        sentence: The claim in words.
-        measured: The measured figure as it was shown.
-        bound: What it had to satisfy, in words.
+        sentence: The claim in words, with the figure that was measured.
+        bound: What the figure had to satisfy, in words; empty for a truth value.
         checked: False where the claim was shown without being checked.
         source: Where the data came from: "full", "embedded", or None where no
             data set was involved.
@@ -31,7 +30,6 @@ class Evidence:
     notebook: str
     chapter: str
     sentence: str
-    measured: str
     bound: str
     checked: bool
     source: str | None
@@ -75,7 +73,6 @@ def collect_claims(folder: str | Path = ".") -> list[Evidence]:
                             notebook=path.name,
                             chapter=chapter,
                             sentence=record["sentence"],
-                            measured=record["measured_shown"],
                             bound=record["bound"],
                             checked=record["checked"],
                             source=record["source"],
@@ -140,23 +137,23 @@ def count_fresh(folder: str | Path = ".") -> list[str]:
 
 
 def show_evidence(rows: list[Evidence]) -> None:
-    """Show collected claims as a table, chapter by chapter, with their number.
+    """Show collected claims as a list, chapter by chapter, with their number.
 
     Args:
         rows: The claims, as :func:`collect_claims` gives them.
 
     Example:
-        >>> show_evidence([Evidence("01_a.ipynb", "A", "It holds", "2", "at least 1", True, None)])
+        >>> show_evidence([Evidence("01_a.ipynb", "A", "It has 2.", "at least 1", True, None)])
         1 claim in 1 chapter
         <BLANKLINE>
         A
-          ✓ It holds: 2, at least 1
+          ✓ It has 2. (at least 1)
     """
-    show(_EvidenceTable(tuple(rows)))
+    show(_EvidenceList(tuple(rows)))
 
 
 @dataclass(frozen=True)
-class _EvidenceTable:
+class _EvidenceList:
     rows: tuple[Evidence, ...]
 
     @property
@@ -178,9 +175,7 @@ class _EvidenceTable:
         for (_, chapter), rows in self._chapters.items():
             lines += ["", chapter]
             lines += [
-                f"  {'✓' if row.checked else '○'} {row.sentence.rstrip('.')}: "
-                f"{row.measured}, {row.bound}"
-                for row in rows
+                f"  {'✓' if row.checked else '○'} {row.sentence}{_quietly(row)}" for row in rows
             ]
         return "\n".join(lines)
 
@@ -188,16 +183,17 @@ class _EvidenceTable:
         parts = [f"<p>{self._count}</p>"]
         for (notebook, chapter), rows in self._chapters.items():
             link = html.escape(notebook.removesuffix(".ipynb")) + ".html"
-            parts.append(
-                '<table class="seqlearn-evidence">'
-                f'<caption><a href="{link}">{html.escape(chapter)}</a></caption>'
-                '<thead><tr><th scope="col">Claim</th><th scope="col">Measured</th>'
-                '<th scope="col">Expected</th></tr></thead><tbody>'
-            )
+            parts.append(f'<h3><a href="{link}">{html.escape(chapter)}</a></h3>')
+            parts.append('<ul class="seqlearn-evidence">')
             parts += [
-                f"<tr><td>{'' if row.checked else '○ '}{html.escape(row.sentence)}</td>"
-                f"<td>{html.escape(row.measured)}</td><td>{html.escape(row.bound)}</td></tr>"
+                f"<li>{'' if row.checked else '○ '}{html.escape(row.sentence)}"
+                f'<span class="seqlearn-remark">{html.escape(_quietly(row))}</span></li>'
                 for row in rows
             ]
-            parts.append("</tbody></table>")
+            parts.append("</ul>")
         return "".join(parts)
+
+
+def _quietly(row: Evidence) -> str:
+    """The bound as it follows its sentence."""
+    return f" ({row.bound})" if row.bound else ""
