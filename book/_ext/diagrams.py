@@ -7,6 +7,7 @@ and step.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from drawing import Drawing
@@ -41,39 +42,80 @@ def diagram(name, title, description, **steps):
     """
 
     def enter(draw):
-        DIAGRAMS[name] = Diagram(draw, title, " ".join(description.split()), steps)
+        texts = {step: " ".join(text.split()) for step, text in steps.items()}
+        DIAGRAMS[name] = Diagram(draw, title, " ".join(description.split()), texts)
         return draw
 
     return enter
 
 
-def svg(name, step=None, alone=False):
+def svg(name, step=None, title=None, alone=False):
     """Write a picture, or one of its steps.
 
     Args:
         name: a key of ``DIAGRAMS``.
         step: a key of its ``steps``; the whole picture if None.
+        title: its name in words, if another than its own.
         alone: for a file of its own, and not for a page of the book.
 
     Returns:
         The SVG's text.
     """
+    own, description = words(name, step)
+    return draw(name, step).svg(title or own, description, alone)
+
+
+def draw(name, step=None):
+    """Draw a picture, or one of its steps.
+
+    Args:
+        name: a key of ``DIAGRAMS``.
+        step: a key of its ``steps``; the whole picture if None.
+
+    Returns:
+        The ``Drawing``.
+    """
+    return DIAGRAMS[name].draw(*filter(None, [step]))
+
+
+def words(name, step=None):
+    """Give the name in words and the description of a picture, or of one of its steps.
+
+    Args:
+        name: a key of ``DIAGRAMS``.
+        step: a key of its ``steps``; the whole picture if None.
+
+    Returns:
+        Both texts.
+    """
     found = DIAGRAMS[name]
     if step is None:
-        return found.draw().svg(found.title, found.description, alone)
+        return found.title, found.description
     number = list(found.steps).index(step) + 1
-    title = f"{found.title}, step {number}: {step}"
-    return found.draw(step).svg(title, found.steps[step], alone)
+    return f"{found.title}, step {number}: {step}", found.steps[step]
+
+
+def file_name(name, step=None):
+    """Name the file of a picture, or of one of its steps.
+
+    Args:
+        name: a key of ``DIAGRAMS``.
+        step: a key of its ``steps``; the whole picture if None.
+
+    Returns:
+        The name, without a folder.
+    """
+    return f"{name}-{step}.svg" if step else f"{name}.svg"
 
 
 def files():
-    """List the pictures as the files that hold them.
+    """List the pictures by the files that hold them.
 
     Returns:
         A dictionary from the name of a file to the name and the step of its picture.
     """
     return {
-        f"{name}.svg" if step is None else f"{name}-{step}.svg": (name, step)
+        file_name(name, step): (name, step)
         for name, found in DIAGRAMS.items()
         for step in (None, *found.steps)
     }
@@ -202,7 +244,6 @@ def lstm(step=None):
         d.wire(shown.bottom, (out, bus), (396, bus))
         d.dot(leave, bus)
         d.wire((leave, bus), d.port((leave, 22), "h_t", "above"))
-        d.gap((leave - 6, belt), (leave + 6, belt))
     return d
 
 
@@ -215,14 +256,15 @@ def lstm(step=None):
     old state on the belt: where z is 1, it is kept. The candidate is made in three steps. A layer
     with weights U of h takes the last hidden state, and the reset gate multiplies what comes out,
     after the layer; a layer with weights W of h takes the input; the sum of both goes through a
-    tanh. The candidate is multiplied by 1 minus z and added to the belt.""",
+    tanh. The candidate is multiplied by 1 minus z and added to the belt. The new state h of t
+    leaves to the right, for the next step, and upwards, as the cell's output.""",
 )
 def gru():
     """Draw the GRU as Keras has it: z keeps the old state, and the reset comes after U_h."""
     d = Drawing(346, "gru")
     belt, mix, gates, layers, bus = 74, 124, 180, 230, 238
-    update, reset, apply, add, out = 106, 160, 210, 264, 325
-    state, entry = 62, 80
+    update, reset, apply, add, out = 112, 164, 212, 264, 326
+    state, entry = 55, 75
     d.frame(46, 38, 314, 266)
     old, new = (4, belt), (396, belt)
     d.ports += [old, new]
@@ -230,6 +272,8 @@ def gru():
     d.wire(old, new, style="belt")
     d.math(22, belt - 18, "h_{t−1}")
     d.math(388, belt - 18, "h_t")
+    d.dot(373, belt)
+    d.wire((373, belt), d.port((373, 22), "h_t", "above"))
 
     # Both gates read state and input, U_h the state alone, W_h the input alone.
     z, r = d.box(update, gates, "σ", width=38), d.box(reset, gates, "σ", width=38)
@@ -238,7 +282,7 @@ def gru():
     d.wire((state, belt), (state, 266), (apply, 266), recurrent.bottom)
     d.dot(state, bus)
     d.wire((state, bus), (entry + 8, bus), arrow=False)
-    d.wire(d.port((entry, 318), "x_t", "below"), (entry, bus), (reset, bus), r.bottom, over="inside")
+    d.wire(d.port((entry, 318), "x_t", "below"), (entry, bus), (reset, bus), r.bottom)
     d.dot(update, bus)
     d.wire((update, bus), z.bottom)
     d.dot(entry, 286)
@@ -259,7 +303,7 @@ def gru():
     d.wire(squash.top, share.bottom)
     d.wire(share.top, total.bottom)
     d.math(update + 13, 148, "z_t")
-    d.math(189, gates - 15, "r_t")
+    d.math(192, gates - 16, "r_t")
     d.math(out + 16, 150, "~h_t")
     d.say(update - 8, 152, "update", "end", "aside")
     d.say(reset, 152, "reset", style="aside")
@@ -321,10 +365,13 @@ def three_tasks():
         for k, line in enumerate(lines):
             d.say(4, y - 31 + 18 * k + 6 * (k > 1), line, "start", "aside" if k > 1 else "strong")
         cells = [d.cell(x, y) for x in xs]
-        for before, after in zip(cells, cells[1:], strict=False):
+        if y > 300:
+            for x in xs[:3]:
+                _feed(d, x, y, 66)
+        for before, after in pairwise(cells):
             d.wire(before.right, after.left)
         for k, (x, cell) in enumerate(zip(xs, cells, strict=True), start=1):
-            up, down = (x, y - 48), (x, y + 48)
+            up, down = (x, y - 50), (x, y + 48)
             if y < 300:
                 d.wire(d.port(down, f"x_{k}", "below"), cell.bottom)
                 if y > 200 or k == 4:
@@ -333,17 +380,14 @@ def three_tasks():
             if k == 1:
                 d.wire(d.port(down, "x_1", "below"), cell.bottom)
             d.wire(cell.top, d.port(up, f"x_{k + 1}", "above"))
-            if k < 4:
-                _feed(d, x, y, 66)
     return d
 
 
 def _feed(d, x, y, pitch):
     """Lead an answer round, through the gap between two cells, to be the next input."""
     gap = x + 30
-    d.dot(x, y - 30)
-    d.wire((x, y - 30), (gap, y - 30), (gap, y + 38), (x + pitch, y + 38), (x + pitch, y + 18),
-           over="paper")  # fmt: skip
+    d.dot(x, y - 29)
+    d.wire((x, y - 29), (gap, y - 29), (gap, y + 38), (x + pitch, y + 38), (x + pitch, y + 18))
 
 
 @diagram(
@@ -358,8 +402,8 @@ def encoder_decoder():
     """Draw an encoder that hands its last state to a decoder, which feeds on its own answers."""
     d = Drawing(232)
     y = 122
-    d.stroke("group", _frame(4, 26, 146, 188))
-    d.stroke("group", _frame(206, 26, 190, 188))
+    d.group(4, 26, 146, 188)
+    d.group(206, 26, 190, 188)
     d.say(77, 13, "encoder", style="strong")
     d.say(301, 13, "decoder", style="strong")
     before = None
@@ -371,12 +415,12 @@ def encoder_decoder():
         before = cell.right
     d.math(178, y - 15, "h_3")
     for k, x in enumerate((232, 298, 364), start=1):
+        if k < 3:
+            _feed(d, x, y, 66)
         cell = d.cell(x, y, width=32)
         d.wire(before, cell.left)
         before = cell.right
         d.wire(cell.top, d.port((x, y - 50), f"y_{k}", "above"))
-        if k < 3:
-            _feed(d, x, y, 66)
     d.ports.append((232, y + 50))
     d.wire((232, y + 50), (232, y + 18))
     d.say(232, y + 64, "start")
@@ -395,24 +439,24 @@ def bidirectional():
     """Draw a forward row, a backward row, and the join of both."""
     d = Drawing(300, "bidirectional")
     join, back, forth, split = 58, 134, 200, 246
-    centres = (88, 196, 304)
+    centres = (86, 193, 300)
     forwards = [d.cell(x - 22, forth) for x in centres]
     backwards = [d.cell(x + 22, back) for x in centres]
     d.wire(d.port((26, forth), "→h_0", "left"), forwards[0].left)
     d.wire(d.port((370, back), "←h_4", "right"), backwards[-1].right)
-    for one, two in zip(forwards, forwards[1:], strict=False):
+    for one, two in pairwise(forwards):
         d.wire(one.right, two.left)
-    for one, two in zip(backwards, backwards[1:], strict=False):
+    for one, two in pairwise(backwards):
         d.wire(two.left, one.right)
-    d.say(4, back, "backward", "start", "aside")
-    d.say(396, forth, "forward", "end", "aside")
+    d.say(396, back + 28, "backward", "end", "aside")
+    d.say(4, forth + 28, "forward", "start", "aside")
     for k, (x, one, two) in enumerate(zip(centres, forwards, backwards, strict=True), start=1):
         both = d.pill(x, join, "join", width=76)
         d.dot(x, split)
         d.wire(d.port((x, 270), f"x_{k}", "below"), (x, split), arrow=False)
         d.wire((x, split), (x - 22, split), one.bottom)
-        d.wire((x, split), (x + 22, split), two.bottom, over="paper")
-        d.wire(one.top, (x - 22, join + 12), over="paper")
+        d.wire((x, split), (x + 22, split), two.bottom)
+        d.wire(one.top, (x - 22, join + 12))
         d.wire(two.top, (x + 22, join + 12))
         d.wire(both.top, d.port((x, 24), f"h_{k}", "above"))
         d.math(x - 36, join + 36, f"→h_{k}")
@@ -423,8 +467,8 @@ def bidirectional():
 @diagram(
     "truncated",
     "Stateful reading, truncated training",
-    """Six steps of a long sequence, in two chunks of three. Each chunk has its loss above it, L of 1
-    and L of 2. The state goes from left to right through all six steps: the second chunk starts
+    """Six steps of a long sequence, in two chunks of three. Each chunk has its loss above it, L of
+    1 and L of 2. The state goes from left to right through all six steps: the second chunk starts
     from h of 3, where the first has ended. The gradient of each loss, dashed, goes down into its
     own chunk and back through it, from right to left, and stops at the beginning of the chunk.""",
 )
@@ -434,7 +478,7 @@ def truncated():
     y, loss = 128, 46
     before = d.port((24, y - 8), "h_0", "left")
     for chunk, first in enumerate((68, 266)):
-        d.stroke("group", _frame(first - 38, 18, 162, 176))
+        d.group(first - 38, 18, 162, 176)
         d.say(first + 43, 7, f"chunk {chunk + 1}", style="strong")
         d.pill(first + 50, loss, f"L_{chunk + 1}", width=132)
         for k in range(3):
@@ -470,34 +514,35 @@ def truncated():
 )
 def padding_and_mask():
     """Draw a padded batch with its mask, and a masked reading of its second row."""
-    d = Drawing(334)
-    d.say(88, 12, "three sequences, padded", style="strong")
-    d.say(312, 12, "their mask", style="strong")
-    d.math(312 + 52, 12, "m")
+    d = Drawing(338)
+    left, right, pitch = 10, 232, 32
+    d.say(left, 12, "three sequences, padded", "start", "strong")
+    d.say(right, 12, "their mask", "start", "strong")
     for row, length in enumerate((5, 3, 2)):
         for t in range(5):
-            real = t < length
-            left, top = 14 + 30 * t, 30 + 30 * row
-            d.tile(left, top, f"x_{t + 1}" if real else "0", "box" if real else "ghost")
-            d.tile(left + 224, top, "1" if real else "0", "box" if real else "ghost")
-    y = 236
-    d.say(14, 156, "the second row, read with its mask", "start", "strong")
-    before = d.port((34, y), "h_0", "left")
-    for t, x in enumerate((76, 146, 216, 286, 356), start=1):
+            real, top = t < length, 28 + pitch * row
+            d.tile(left + pitch * t, top, f"x_{t + 1}" if real else "0", "box" if real else "ghost")
+            d.tile(right + pitch * t, top, f"{real:d}", "box" if real else "ghost")
+    y, down = 238, 286
+    d.say(left, 158, "the second row, read with its mask", "start", "strong")
+    before = d.port((32, y), "h_0", "left")
+    for t, x in enumerate((82, 150, 218, 286, 354), start=1):
         real = t <= 3
-        up = d.port((x, y - 44), f"h_{min(t, 3)}", "above")
         cell = d.cell(x, y, ghost=not real)
+        up = d.port((x, y - 46), f"h_{min(t, 3)}", "above")
         if real:
             d.wire(before, cell.left)
             d.wire(cell.top, up)
-            d.wire(d.port((x, y + 46), f"x_{t}", "below"), cell.bottom)
+            d.wire(d.port((x, down), f"x_{t}", "below"), cell.bottom)
             before = cell.right
         else:
             d.dot(x, y)
             d.wire((x, y), up)
-            d.math(x, y + 59, "0")
+            d.math(x, down + 13, "0")
+        d.math(x, 328, f"{real:d}")
     d.wire(before, d.port((398, y), "", "right"))
-    d.say(14, 322, "the mask:", "start", "aside")
+    d.say(left, down + 13, "input", "start", "aside")
+    d.say(left, 328, "mask", "start", "aside")
     return d
 
 
@@ -508,33 +553,43 @@ def padding_and_mask():
     two upright lines. Below it lie windows, each a light bar of five input values with a dark bar
     of three targets behind it. The moment between the two is the origin. Each part has two windows
     whose targets all lie in it; their inputs may reach back over the line before. Two windows are
-    dashed and crossed out: their targets lie on both sides of a line, so they belong to no part.""",
+    only outlined with dashes: their targets lie on both sides of a line, so they belong to no
+    part.""",
 )
 def windows():
     """Draw windows that belong to a part, and two that belong to none."""
-    d = Drawing(330)
-    left, step, top = 20, 15, 34
+    d = Drawing(402)
+    left, step, axis = 20, 15, 92
     for name, begin, end in (("train", 0, 12), ("validation", 12, 18), ("test", 18, 24)):
         d.say(left + step * (begin + end) / 2, 10, name, style="strong")
-    values = [0.5 + 0.38 * math.sin(t / 1.9) + 0.012 * t for t in range(24)]
-    points = [(left + step * (t + 0.5), top + 46 - 40 * v) for t, v in enumerate(values)]
-    d.stroke("wire", "M" + "L".join(f"{x:g},{y:.1f}" for x, y in points))
+    values = [52 - 20 * math.sin(t / 1.7) - 0.9 * t + 8 for t in range(24)]
+    points = [(left + step * (t + 0.5), value) for t, value in enumerate(values)]
+    d.stroke("series", "M" + "L".join(f"{x:g},{y:.1f}" for x, y in points))
+    for point in points:
+        d.dot(*point)
+    d.ports += [(left, axis), (left + 24 * step + 12, axis)]
+    d.wire(*d.ports)
+    d.say(left, axis + 14, "time", "start", "aside")
     for border in (12, 18):
-        d.stroke("rule", f"M{left + step * border},22V318")
-    y = 132
-    for start, whole in (
-        (0, True), (4, True), (5, False), (7, True), (10, True), (12, False), (13, True), (16, True),
-    ):  # fmt: skip
-        x = left + step * start
-        inputs, targets = ("box", "solid") if whole else ("ghost", "ghost")
-        d.tile(x, y, "", inputs, 5 * step, 14)
-        d.tile(x + 5 * step, y, "", targets, 3 * step, 14)
-        y += 24
+        d.stroke("rule", f"M{left + step * border},22V322")
+    parts = {0: 1, 4: 1, 6: 0, 7: 1, 10: 1, 12: 0, 13: 1, 16: 1}  # where it starts: is it whole?
+    for row, (start, whole) in enumerate(parts.items()):
+        _window(d, left + step * start, 124 + 25 * row, step, whole)
+    for y, label in (
+        (344, "input, as long as the lookback"),
+        (367, "targets, as far as the horizon"),
+    ):
+        inputs = y == 344
+        d.tile(left, y - 7, "", "box" if inputs else "solid", 30, 14)
+        d.say(left + 42, y, label, "start")
+    d.tile(left, 383, "", "ghost", 30, 14)
+    d.say(left + 42, 390, "targets on both sides of a line: in no part", "start")
     return d
 
 
-def _frame(x, y, width, height):
-    return f"M{x},{y}h{width}v{height}h{-width}z"
+def _window(d, x, y, step, whole):
+    d.tile(x, y, "", "box" if whole else "ghost", 5 * step, 14)
+    d.tile(x + 5 * step, y, "", "solid" if whole else "ghost", 3 * step, 14)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import contextlib
 import math
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 WIDTH = 400
@@ -68,6 +69,7 @@ Cambria,"Times New Roman","DejaVu Serif",serif}
 "Times New Roman","DejaVu Serif",serif;font-style:normal}
 .diagram .low{font-size:12.5px}
 .diagram path,.diagram rect{fill:none;stroke:var(--ink);stroke-width:1.6;stroke-linejoin:round}
+.diagram .paper{fill:var(--paper);stroke:none}
 .diagram .frame{fill:var(--frame);stroke:var(--line)}
 .diagram .box{fill:var(--box)}
 .diagram .op{fill:var(--paper)}
@@ -85,14 +87,17 @@ Cambria,"Times New Roman","DejaVu Serif",serif}
 .diagram .stop{stroke:var(--gradient);stroke-width:2.6}
 .diagram .past{stroke:var(--quiet)}
 .diagram text.past{fill:var(--quiet);stroke:none}
+.diagram .past.accent{stroke:var(--quiet)}
 .diagram .past:is(.head,.dot){fill:var(--quiet);stroke:none}
 .diagram .past.box{fill:var(--frame)}
 .diagram .past.belt{stroke:var(--faint)}
 .diagram .past.belt.head{fill:var(--faint);stroke:none}
+.diagram .accent{stroke-width:1.1}
 .diagram .lit{stroke:var(--line);stroke-width:2.8}
 .diagram text.lit{fill:var(--ink);stroke:none}
 .diagram .lit:is(.head,.dot){fill:var(--line);stroke:none}
 .diagram .lit.belt{stroke-width:6.5}
+.diagram .lit.accent{stroke:var(--ink);stroke-width:1.1}
 """
 
 
@@ -219,7 +224,7 @@ class Drawing:
         height: in the units of which the width is 400.
         kind: of the cell that is shown, a key of ``SHADES``.
         shapes: everything that a wire may begin or end at.
-        wires: the points of each, from its start to its end.
+        wires: the points of each, from its start to its end, and its style.
         ports: the labelled ends of wires that come from or lead out of the picture.
         words: left, upper, right and lower edge of each text, and the text.
     """
@@ -277,7 +282,7 @@ class Drawing:
     def pill(self, x, y, label, width=44):
         """Draw a function without weights around its centre."""
         shape = self._shape(3, "op", x - width / 2, y - 12, width, 24, 12)
-        (self.math if label == "1−" else self.say)(x, y, label)
+        (self.say if label.isalpha() else self.math)(x, y, label)
         return shape
 
     def op(self, x, y, sign):
@@ -289,49 +294,44 @@ class Drawing:
 
     # Wires
 
-    def wire(self, *points, arrow=True, over=None, style=""):
-        """Lead a wire through points, round at its bends.
+    def wire(self, *points, arrow=True, style="wire"):
+        """Lead a wire through points, round at its bends, with a gap where it crosses another.
 
         Args:
             points: ``(x, y)`` each, the first and the last on a shape, a port or another wire.
             arrow: whether its end has a head.
-            over: where it crosses other wires, ``"paper"`` or ``"inside"`` a frame.
-            style: ``"belt"``, ``"gradient"`` or ``"ghost"``; else it is a plain wire.
+            style: ``"wire"``, ``"belt"`` or ``"gradient"``.
         """
         if self._state is None:
             return
-        self.wires.append(points)
+        line, head = list(points), None
+        if arrow:
+            head, line[-1] = _head(*points[-2:], *((13, 8) if style == "belt" else (8.5, 4.4)))
+        gaps = [
+            (cross, other) for route, other in self.wires for cross in _crossings(points, route)
+        ]
+        for (place, along), other in gaps:
+            if other != "belt":
+                self._gap(place, along, "gap")
         level = 2 if style == "belt" else 1
-        ends = list(points)
-        length, half = (13, 8) if style == "belt" else (8.5, 4.4)
-        if arrow:
-            (x0, y0), (x, y) = points[-2:]
-            far = math.hypot(x - x0, y - y0)
-            along = (x - x0) / far, (y - y0) / far
-            ends[-1] = x - along[0] * (length - 2), y - along[1] * (length - 2)
-            base = x - along[0] * length, y - along[1] * length
-            side = -along[1] * half, along[0] * half
-            corners = (
-                (x, y),
-                (base[0] + side[0], base[1] + side[1]),
-                (base[0] - side[0], base[1] - side[1]),
-            )
-            head = "M" + "L".join(f"{a:.2f},{b:.2f}" for a, b in corners) + "Z"
-        line = f'd="{_rounded(ends)}"'
-        if over:
-            self._mark(1, "path", "gap inside" if over == "inside" else "gap", line)
-            level = max(level, 1)
-        self._mark(level, "path", style or "wire", line)
-        if arrow:
-            self._mark(level, "path", f"{style} head".strip(), f'd="{head}"')
+        self._mark(level, "path", style, f'd="{_rounded(line)}"')
+        if head:
+            self._mark(level, "path", f"{style} head", f'd="{head}"')
+        for (place, (dx, dy)), other in gaps:
+            if other == "belt":  # it stays on top
+                self._gap(place, (dy, dx), "gap wide")
+        self.wires.append((points, style))
+
+    def _gap(self, place, along, classes):
+        """Part what has been drawn at a crossing, along what has yet to be drawn there."""
+        (x, y), (dx, dy) = place, along
+        inside = any(f.x < x < f.x + f.width and f.y < y < f.y + f.height for f in self.shapes)
+        line = f"M{x - 5 * dx:g},{y - 5 * dy:g}L{x + 5 * dx:g},{y + 5 * dy:g}"
+        self._mark(1, "path", classes + " inside" * inside, f'd="{line}"')
 
     def dot(self, x, y):
         """Mark a branch of a wire."""
         self._mark(3, "circle", "dot", f'cx="{x:g}" cy="{y:g}" r="3.2"')
-
-    def gap(self, start, end):
-        """Part the wires below the belt from it, where it crosses them."""
-        self._mark(1, "path", "gap wide", "d=\"M{:g},{:g}L{:g},{:g}\"".format(*start, *end))
 
     def port(self, point, label, side):
         """Name the outer end of a wire, and give its place back.
@@ -352,8 +352,13 @@ class Drawing:
         return point
 
     def stroke(self, classes, path):
-        """Draw a line that is no wire."""
+        """Draw a line that is no wire, such as a border."""
         self._mark(1, "path", classes, f'd="{path}"')
+
+    def group(self, x, y, width, height):
+        """Draw a thin frame around cells that belong together, from its upper left corner."""
+        box = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="4"'
+        self._mark(0, "rect", "group", box)
 
     def tile(self, x, y, label="", style="box", width=28, height=28):
         """Draw a value of a table, from its upper left corner."""
@@ -428,17 +433,48 @@ class Drawing:
         Returns:
             The SVG, which has no ids, so that it may stand on a page more than once.
         """
-        marks = [mark for _, mark in sorted(self._marks, key=lambda mark: mark[0])]
-        size = f'viewBox="0 0 {WIDTH} {self.height:g}"'
+        names, size = f"diagram {self.kind}", f'viewBox="0 0 {WIDTH} {self.height:g}"'
         if alone:
             size += f' width="{WIDTH * 1.5:g}" height="{self.height * 1.5:g}"'
-            paper = f'<rect width="{WIDTH}" height="{self.height:g}" style="fill:var(--paper);stroke:none"/>'
-            dark = f"@media (prefers-color-scheme:dark){{.diagram{{{_variables('dark', self.kind)}}}}}"
-            light = f".diagram{{{_variables('light', self.kind)}}}"
-            marks = [f"<style>\n{STYLE}{light}\n{dark}\n</style>", paper, *marks]
-        opening = f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram {self.kind}" {size} role="img">'
-        heading = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
-        return "\n".join([opening, heading, *marks, "</svg>"]) + "\n"
+        lines = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="{names}" {size} role="img">',
+            f"<title>{escape(title)}</title>",
+            f"<desc>{escape(description)}</desc>",
+        ]
+        if alone:
+            light, dark = (_variables(theme, self.kind) for theme in THEMES)
+            lines += [
+                f"<style>\n{STYLE}.diagram{{{light}}}",
+                f"@media (prefers-color-scheme:dark){{.diagram{{{dark}}}}}\n</style>",
+                f'<rect width="{WIDTH}" height="{self.height:g}" class="paper"/>',
+            ]
+        lines += [mark for _, mark in sorted(self._marks, key=lambda mark: mark[0])]
+        return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _head(before, tip, length, half):
+    """The head of an arrow, and the point inside it at which its line ends."""
+    (x0, y0), (x, y) = before, tip
+    far = math.dist(before, tip)
+    dx, dy = (x - x0) / far, (y - y0) / far
+    back = x - dx * length, y - dy * length
+    sides = [(back[0] - side * dy, back[1] + side * dx) for side in (half, -half)]
+    head = "M" + "L".join(f"{a:.2f},{b:.2f}" for a, b in (tip, *sides)) + "Z"
+    return head, (back[0] + 2 * dx, back[1] + 2 * dy)
+
+
+def _crossings(one, two):
+    """Where two routes cross, and do not just meet, and the direction of the first one there."""
+    for (ax, ay), (bx, by) in pairwise(one):
+        for (cx, cy), (dx, dy) in pairwise(two):
+            if ax == bx and cy == dy and _between(cx, ax, dx) and _between(ay, cy, by):
+                yield (ax, cy), (0, 1)
+            if ay == by and cx == dx and _between(ax, cx, bx) and _between(cy, ay, dy):
+                yield (cx, ay), (1, 0)
+
+
+def _between(one, value, other):
+    return min(one, other) < value < max(one, other)
 
 
 def _rounded(points, radius=9):
