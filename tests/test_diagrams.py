@@ -278,7 +278,8 @@ def built(tmp_path_factory):
     folder = str(ROOT / "book" / "_ext")
     extensions = config["sphinx"]["local_extensions"]
     config["sphinx"] = dict(config["sphinx"], local_extensions=dict.fromkeys(extensions, folder))
-    config.update(logo="", html={}, bibtex_bibfiles=[])
+    bibliography = str(ROOT / "book" / "references.bib")
+    config.update(logo="", html={}, bibtex_bibfiles=[bibliography])
     (root / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf8")
     book = root / "book"
     (book / "_static" / "diagrams").mkdir(parents=True)
@@ -318,10 +319,10 @@ def test_the_page_brings_the_style_along(built):
 @pytest.mark.parametrize(
     "warning",
     [
-        "index.md:22: WARNING: there is no diagram 'lstn'; there are simple-rnn, lstm, gru,",
-        "index.md:25: WARNING: the diagram 'lstm' has no step 'erase'; "
+        "index.md:18: WARNING: there is no diagram 'lstn'; there are simple-rnn, lstm, gru,",
+        "index.md:21: WARNING: the diagram 'lstm' has no step 'erase'; "
         "its steps: forget, write, update, show",
-        "index.md:29: WARNING: the diagram 'gru' has no step 'forget'; its steps: none",
+        "index.md:25: WARNING: the diagram 'gru' has no step 'forget'; its steps: none",
     ],
 )
 def test_a_wrong_name_is_a_warning_that_says_what_there_is(built, warning):

@@ -68,7 +68,7 @@ class DiagramDirective(Figure):
             steps = ", ".join(diagrams.DIAGRAMS[name].steps) or "none"
             wrong = f"the diagram {name!r} has no step {step!r}; its steps: {steps}"
         if wrong:
-            place = self.get_source_info()
+            place = self.state.document.settings.env.docname, self.lineno
             logger.warning(wrong, location=place, type="book_diagrams", subtype="name")
             return []
         self.arguments[0] = "/_static/diagrams/" + diagrams.file_name(name, step)
