@@ -540,7 +540,8 @@ def padding_and_mask():
             d.wire((x, y), up)
             d.math(x, down + 13, "0")
         d.math(x, 328, f"{real:d}")
-    d.wire(before, d.port((398, y), "", "right"))
+    d.ports.append((398, y))
+    d.wire(before, (398, y))
     d.say(left, down + 13, "input", "start", "aside")
     d.say(left, 328, "mask", "start", "aside")
     return d

@@ -98,6 +98,9 @@ Cambria,"Times New Roman","DejaVu Serif",serif}
 .diagram .lit:is(.head,.dot){fill:var(--line);stroke:none}
 .diagram .lit.belt{stroke-width:6.5}
 .diagram .lit.accent{stroke:var(--ink);stroke-width:1.1}
+@media (max-width:600px){section>:is(figure,p) .diagram{width:calc(100% + 2.5rem);
+margin:0 -1.25rem}}
+@media print{.diagram{break-inside:avoid}}
 """
 
 
@@ -199,8 +202,8 @@ ACCENTS = {  # around a point above the letter
     "→": "M-5,0H5.4M2.4,-2.8L5.4,0L2.4,2.8",
     "←": "M5,0H-5.4M-2.4,-2.8L-5.4,0L-2.4,2.8",
 }
-TALL = set("hfLTUWt0123456789")
-PART = re.compile(r"([~→←]?)([^_~→←]+)(?:_\{([^}]*)\}|_(.))?")
+TALL = set("hfLTUW")
+LABEL = re.compile(r"([~→←]?)([^_]+)(?:_(\{.+\}|.))?")
 
 
 def _width(text, size):
@@ -376,29 +379,23 @@ class Drawing:
         Args:
             x: where, as ``anchor`` says.
             y: the middle of its small letters.
-            label: letters, indices after ``_``, and before a letter its accent.
+            label: before the letter its accent, if it has one, and behind it the index.
             anchor: ``"start"``, ``"middle"`` or ``"end"``.
         """
-        pieces = [(a, base, low or short) for a, base, low, short in PART.findall(label)]
-        width = sum(_width(base, SIZE) + _width(low, LOW) for _, base, low in pieces)
-        start = left = x - width * {"start": 0, "middle": 0.5, "end": 1}[anchor]
-        text, rise = "", 0
-        for accent, base, low in pieces:
-            if accent:
-                top = y - (13.5 if base in TALL else 9.5)
-                lean = 2.2 if base in TALL else 1.2
-                centre = left + _width(base, SIZE) / 2 + lean
-                where = f'transform="translate({centre:.2f},{top + 4:.2f})"'
-                self._mark(4, "path", "accent", f'd="{ACCENTS[accent]}" {where}')
-            shift = f'<tspan dy="{-rise}">&#8203;</tspan>' if rise else ""
-            text += shift + _upright(base)
-            rise = 0
-            if low:
-                text += f'<tspan dy="3.6">{_upright(low, "low")}</tspan>'
-                rise = 3.6
-            left += _width(base, SIZE) + _width(low, LOW)
-        self._mark(5, "text", "math", f'x="{start:.2f}" y="{y + 5:.2f}"', text)
-        self._note(start, y - 9, left, y + 8, label)
+        accent, base, low = LABEL.fullmatch(label).groups(default="")
+        low = low.strip("{}")
+        width = _width(base, SIZE) + _width(low, LOW)
+        left = x - width * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        if accent:
+            top = y - (9.5 if base in TALL else 5.5) - 2 * (accent != "~")
+            middle = left + _width(base, SIZE) / 2 + (2.2 if base in TALL else 1.2)
+            where = f'transform="translate({middle:.2f},{top:.2f})"'
+            self._mark(4, "path", "accent", f'd="{ACCENTS[accent]}" {where}')
+        text = _upright(base)
+        if low:
+            text += f'<tspan dy="3.6">{_upright(low, "low")}</tspan>'
+        self._mark(5, "text", "math", f'x="{left:.2f}" y="{y + 5:.2f}"', text)
+        self._note(left, y - 9, left + width, y + 8, label)
 
     def say(self, x, y, text, anchor="middle", style=""):
         """Write words around the height ``y``.
