@@ -128,6 +128,16 @@ def test_words_do_not_overlap_and_stay_in_the_picture(picture):
         assert apart, (one, two)
 
 
+@every_picture
+def test_no_wire_runs_through_words(picture):
+    picture = diagrams.draw(*picture)
+    for left, top, right, bottom, text in picture.words:
+        for route, _ in picture.wires:
+            for (x0, y0), (x1, y1) in itertools.pairwise(route):
+                beside = max(x0, x1) <= left or min(x0, x1) >= right
+                assert beside or max(y0, y1) <= top or min(y0, y1) >= bottom, (text, route)
+
+
 def test_wires_that_cross_have_a_gap():
     picture = drawing.Drawing(100)
     picture.wire((10, 50), (90, 50))
