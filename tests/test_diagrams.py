@@ -54,6 +54,8 @@ def test_a_picture_has_a_name_and_a_description_and_no_ids(picture, tree):
     assert len(tree[0].text) < 60
     assert len(tree[1].text) > 150
     assert not [element for element in tree.iter() if element.get("id")]
+    # Sphinx and MathJax take what is called so for a formula.
+    assert not [element for element in tree.iter() if "math" in element.get("class", "").split()]
 
 
 def test_no_two_pictures_have_the_same_words():

@@ -63,7 +63,7 @@ font-synthesis:none}
 .diagram text{fill:var(--ink)}
 .diagram .strong{font-weight:640}
 .diagram .aside{fill:var(--quiet)}
-.diagram .math{font:italic 17px MJXTEX-I,"Latin Modern Math","STIX Two Text","Cambria Math",
+.diagram .letter{font:italic 17px MJXTEX-I,"Latin Modern Math","STIX Two Text","Cambria Math",
 Cambria,"Times New Roman","DejaVu Serif",serif}
 .diagram .roman{font-family:MJXTEX,"Latin Modern Math","STIX Two Text","Cambria Math",Cambria,
 "Times New Roman","DejaVu Serif",serif;font-style:normal}
@@ -394,7 +394,7 @@ class Drawing:
         text = _upright(base)
         if low:
             text += f'<tspan dy="3.6">{_upright(low, "low")}</tspan>'
-        self._mark(5, "text", "math", f'x="{left:.2f}" y="{y + 5:.2f}"', text)
+        self._mark(5, "text", "letter", f'x="{left:.2f}" y="{y + 5:.2f}"', text)
         self._note(left, y - 9, left + width, y + 8, label)
 
     def say(self, x, y, text, anchor="middle", style=""):
