@@ -49,7 +49,7 @@ _ORDER_MARKS = {
 }  # fmt: skip
 
 # What people type for the apostrophe of "don't": quotes, primes, accents, the letter of its own.
-_APOSTROPHES = frozenset("'`‘’‛′´\x91\x92ʹʻʼʽˈ՚׳᾽᾿＇")
+_APOSTROPHES = frozenset("'`｀‘’‛′´\x91\x92ʹʻʼʽˈ՚׳᾽᾿＇")
 # Letters and marks that can't be seen: they fill, choose a form, or lengthen a line.
 _UNSEEN = re.compile("[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
 # Punctuation that belongs to a word in the right company: Catalan's l·l, Hebrew's צה״ל.
@@ -491,7 +491,7 @@ def length_batches(
     lengths = np.asarray(lengths)  # nothing new, but records rest on this line
     if lengths.ndim != 1 or len(lengths) == 0:
         raise ValueError(
-            "lengths: expected a whole number for each example, (examples,); got shape "
+            "lengths: expected a whole number for each example, shape (examples,); got shape "
             f"{lengths.shape}"
         )
     if lengths.min() < 0:

@@ -413,7 +413,7 @@ def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
         )
     if set(np.unique(y).tolist()) != {0, 1}:
         got = ", ".join(f"{c:g}" for c in np.unique(y))
-        raise ValueError(f"y: expected both classes, 0 and 1; got {got}")
+        raise ValueError(f"y: expected both classes, 0 and 1; got [{got}]")
     return y
 
 
