@@ -269,7 +269,7 @@ def test_a_masked_array_that_masks_nothing_is_an_array():
 
 @pytest.mark.parametrize("x", ["text", b"bytes", bytearray(b"bytes"), memoryview(b"bytes"), 5])
 def test_what_is_no_container_of_examples_is_refused(x):
-    with pytest.raises(TypeError, match=f"x: expected an array .*; got {type(x).__name__}"):
+    with pytest.raises(TypeError, match=rf"x: expected an array .*; got {type(x).__name__}"):
         checks.require_examples(x, "x")
 
 

@@ -4,6 +4,7 @@ import gzip
 import itertools
 import zipfile
 from collections import Counter
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,13 @@ COUNTS = word_counts([[4, 5], [5, 6], [4, 6]], 7)
 
 
 @pytest.mark.parametrize(
-    "y", [np.array([0, 1, 1], object), [False, True, True], pd.array([0, 1, 1], dtype="Int64")]
+    "y",
+    [
+        [Decimal(0), Decimal(1), Decimal(1)],
+        np.array([0, 1, 1], object),
+        [False, True, True],
+        pd.array([0, 1, 1], dtype="Int64"),
+    ],
 )
 def test_classes_come_in_many_containers(y):
     texts = [[4, 5], [5, 6], [4, 6]]
