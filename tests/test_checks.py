@@ -275,7 +275,7 @@ def test_what_is_no_container_of_examples_is_refused(x):
 
 @pytest.mark.parametrize("values", [[4, True, 5], (np.True_, 4), iter([4, False]), [[1], [True]]])
 def test_truth_values_are_no_whole_numbers_among_others_either(values):
-    with pytest.raises(TypeError, match="words: expected whole numbers .*; got .*(True|False)"):
+    with pytest.raises(TypeError, match=r"words: expected whole numbers .*; got .*(True|False)"):
         checks.require_whole_numbers(values, "words")
 
 
