@@ -488,6 +488,12 @@ def _require_steps(labels) -> None:
     """Refuse the dates or numbers of a table's rows if they are out of order or leave some out."""
     import pandas as pd  # is there, because the labels are its own
 
+    if labels.nlevels > 1:
+        raise ValueError(
+            f"values: expected one label for each row; got {labels.nlevels}: choose one series, "
+            "or hand in the bare numbers (to_numpy)"
+        )
+
     if labels.hasnans:
         raise ValueError("values: expected a label for each row; one is missing in the index")
     if not hasattr(labels, "asi8") and labels.dtype.kind not in "iuf":
