@@ -9,7 +9,6 @@ from __future__ import annotations
 import numbers
 import operator
 import re
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,26 @@ from typing import Any
 import numpy as np
 
 _SEQUENCES = "(batch, timesteps, features)"
+
+
+def shown(value: Any) -> str:
+    """Show what a reader handed in, in one short line of a message.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        Its ``repr``; of a large array or table the kind and shape, of other things the beginning.
+
+    Example:
+        >>> shown("film"), shown(np.zeros((5, 2))), len(shown("film" * 99))
+        ("'film'", 'ndarray of shape (5, 2)', 60)
+    """
+    text, shape = repr(value), getattr(value, "shape", None)
+    if shape and ("\n" in text or len(text) > 60):
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    text = re.sub(r"\s*\n\s*", " ", text)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def require_whole_number(
@@ -47,6 +66,8 @@ def require_whole_number(
         *([f"of at most {at_most:,}"] if at_most is not None else []),
     ]
     expected = " ".join(["a whole number", " and ".join(limits)]).strip()
+    if getattr(value, "shape", ()) != () or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: expected {expected}; got {shown(value)}")
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -83,7 +104,7 @@ def require_share(value: Any, name: str, *, zero: bool = True, one: bool = False
     expected += "" if one else " (not included)" if zero else " (neither included)"
     scalar = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     if isinstance(scalar, bool | np.bool_) or not isinstance(scalar, numbers.Real):
-        raise TypeError(f"{name}: expected {expected}; got {value!r}")
+        raise TypeError(f"{name}: expected {expected}; got {shown(value)}")
     if not (0 < scalar < 1 or (zero and scalar == 0) or (one and scalar == 1)):
         raise ValueError(f"{name}: expected {expected}; got {scalar}")
     return float(scalar)
@@ -111,7 +132,8 @@ def require_choice(value: Any, name: str, choices: Iterable[str]) -> str:
     """
     choices = list(choices)
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}; got {value!r}")
+        known = ", ".join(map(repr, choices))
+        raise ValueError(f"{name}: expected one of {known}; got {shown(value)}")
     return value
 
 
@@ -180,7 +202,7 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         ValueError: y: expected no missing number; got None at position 1
     """
     x = list(x) if isinstance(x, Iterator) else x
-    listed = isinstance(x, Sequence) and not isinstance(x, str)
+    listed = isinstance(x, Sequence) and not isinstance(x, str | bytes | bytearray | memoryview)
     if not (listed or (hasattr(x, "__array__") and np.ndim(x))):
         wanted = "an array" if array else "a list"
         raise TypeError(f"{name}: expected {wanted} of examples; got {type(x).__name__}")
@@ -200,7 +222,8 @@ def require_examples(x: Any, name: str, *, array: bool = True) -> Any:
         raise TypeError(f"{name}: expected numbers; got dtype {x.dtype}{hint}")
     for at, example in enumerate([] if array else x):
         if not hasattr(example, "__len__"):
-            raise TypeError(f"{name}: expected a sequence in each place; got {example!r} at {at}")
+            got = f"{shown(example)} at {at}"
+            raise TypeError(f"{name}: expected a sequence in each place; got {got}")
     return x
 
 
@@ -211,6 +234,14 @@ def _is_missing(value: Any) -> bool:
     if isinstance(value, np.datetime64 | np.timedelta64):
         return bool(np.isnat(value))
     return isinstance(value, numbers.Real | Decimal) and bool(value != value)
+
+
+def _holds_truths(values: Iterable) -> bool:
+    """Tell whether a list, or a list in it, holds True or False, which NumPy takes for 1 and 0."""
+    kinds = set(map(type, values))
+    if kinds.isdisjoint((list, tuple)):
+        return not kinds.isdisjoint((bool, np.bool_))
+    return any(_holds_truths(value) for value in values if isinstance(value, list | tuple))
 
 
 def _gaps(array: np.ndarray) -> np.ndarray:
@@ -230,7 +261,9 @@ def _refuse(error, expected: str, array: np.ndarray, wrong: np.ndarray, got=str)
     if wrong.any():
         at = tuple(np.argwhere(wrong)[0].tolist())
         place = f" at position {at[0] if len(at) == 1 else at}" if at else ""
-        raise error(f"{expected}; got {got(array[at])}{place}")
+        text = got(array[at])
+        text = text if len(text) <= 60 and "\n" not in text else shown(array[at])
+        raise error(f"{expected}; got {text}{place}")
 
 
 def require_labels(y: Any, examples: int) -> np.ndarray:
@@ -398,8 +431,9 @@ def require_fits(x: Any, model: Any, name: str = "x") -> None:
         name: The argument's name, for the message.
 
     Raises:
-        TypeError, ValueError: If the axes are not those that the model was built for (timesteps may
-            differ), these are no numbers, or ``model`` is no model.
+        TypeError, ValueError: If the axes are not those that the model was built for (timesteps of
+            sequences may differ), these are no numbers, the model's Embedding lacks a word, or
+            ``model`` is no model.
 
     Example:
         >>> import types
@@ -419,6 +453,7 @@ features swapped?
     shape = array.shape
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name}: expected numbers; got dtype {array.dtype}")
+    fixed = 1 if len(wanted) == 2 else 2  # pictures may differ in their timesteps
     if len(wanted) == 3:
         require_sequences(array, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:
@@ -427,12 +462,50 @@ features swapped?
             f"(batch, timesteps); got {shape}: is there a features axis too many?"
         )
     elif len(shape) != len(wanted) or any(
-        size not in (None, got) for size, got in zip(wanted[2:], shape[2:], strict=True)
+        size not in (None, got) for size, got in zip(wanted[fixed:], shape[fixed:], strict=True)
     ):
         hint = ": is the batch axis missing?" if len(shape) == len(wanted) - 1 else ""
         raise ValueError(
             f"{name}: expected {_written(wanted)}, what the model was built for; got {shape}{hint}"
         )
+    first = _first_layer(model)
+    if type(first).__name__ == "Embedding":
+        require_words(array, first, name)
+
+
+def _first_layer(model: Any) -> Any:
+    """Give the layer that reads the input, also of a model within the model."""
+    layers = getattr(model, "layers", None)
+    if layers is None:
+        return model
+    return next(
+        (_first_layer(each) for each in layers if type(each).__name__ != "InputLayer"), None
+    )
+
+
+def require_words(words: np.ndarray, embedding: Any, name: str) -> None:
+    """Check that an Embedding has a row for each word, before Keras looks it up.
+
+    Args:
+        words: Indices of words, of any shape.
+        embedding: A ``keras.layers.Embedding``.
+        name: The argument's name, for the message.
+
+    Raises:
+        ValueError: If one is no whole number from 0, or too large.
+
+    Example:
+        >>> import types
+        >>> require_words(np.array([3, 9]), types.SimpleNamespace(input_dim=9), "x")
+        Traceback (most recent call last):
+        ...
+        ValueError: x: expected words as whole numbers from 0 to 8; got 9 at position 1
+    """
+    expected = f"{name}: expected words as whole numbers from 0 to {embedding.input_dim - 1:,}"
+    if words.dtype.kind not in "iuf":
+        raise ValueError(f"{expected}; got dtype {words.dtype}")
+    known = (words >= 0) & (words < embedding.input_dim) & (words == np.floor(words))
+    _refuse(ValueError, expected, words, ~known)
 
 
 def _written(wanted: tuple[int | None, ...]) -> str:
@@ -504,7 +577,7 @@ def require_texts(texts: Any, name: str = "texts") -> list[str]:
         if _is_missing(item):
             raise ValueError(f"{expected} is missing ({item})")
         hint = ": decode it first" if isinstance(item, bytes) else ""
-        raise TypeError(f"{expected} holds {reprlib.repr(item)} ({type(item).__name__}){hint}")
+        raise TypeError(f"{expected} holds {shown(item)} ({type(item).__name__}){hint}")
     return [str(item) for item in items]
 
 
@@ -536,13 +609,18 @@ def require_whole_numbers(values: Any, name: str) -> np.ndarray:
     except ValueError:
         got = "rows of different lengths: hand in one at a time"
         raise TypeError(f"{name}: expected {expected}; got {got}") from None
-    if array.dtype.kind in "iu" and (array.dtype != np.uint64 or not (array >> 63).any()):
+    mixed = not isinstance(values, np.ndarray) and _holds_truths(values)
+    if (
+        array.dtype.kind in "iu"
+        and not mixed
+        and (array.dtype != np.uint64 or not (array >> 63).any())
+    ):
         return array.astype(np.int64)
     # By way of objects: of uint64 beside int64, NumPy makes floats, which round.
     array = np.asarray(values, object)
     refusals = (
         (ValueError, _is_missing, "a missing value ({})".format),
-        (TypeError, lambda n: isinstance(n, bool) or not hasattr(n, "__index__"), reprlib.repr),
+        (TypeError, lambda n: isinstance(n, bool) or not hasattr(n, "__index__"), shown),
         (ValueError, lambda n: not -(2**63) <= n < 2**63, "{}, too large for 64 bits,".format),
     )
     for error, is_wrong, got in refusals:

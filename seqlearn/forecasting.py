@@ -19,7 +19,7 @@ from functools import partial
 
 import numpy as np
 
-from seqlearn.checks import require_numbers, require_share, require_whole_number
+from seqlearn.checks import require_numbers, require_share, require_whole_number, shown
 
 Array = np.ndarray
 
@@ -56,8 +56,8 @@ class Windows:
         """Choose windows, by a slice, by indices or by an array of truth values."""
         if not isinstance(chosen, slice) and np.ndim(chosen) != 1:
             raise TypeError(
-                f"windows: choose by a slice, indices or truth values; got {chosen!r}: one window "
-                "is windows[i : i + 1]"
+                f"windows: choose by a slice, indices or truth values; got {shown(chosen)}: one "
+                "window is windows[i : i + 1]"
             )
         return Windows(self.x[chosen], self.y[chosen], self.origin[chosen])
 
@@ -172,7 +172,7 @@ class Scaler:
         if mean.shape != scale.shape or not np.all(scale > 0):
             raise ValueError(
                 "mean and scale: expected as many of each, and a scale above 0; got "
-                f"{self.mean!r} and {self.scale!r}"
+                f"{shown(self.mean)} and {shown(self.scale)}"
             )
 
     @classmethod
@@ -487,6 +487,12 @@ def _series(values: Array, gaps: bool = False) -> Array:
 def _require_steps(labels) -> None:
     """Refuse the dates or numbers of a table's rows if they are out of order or leave some out."""
     import pandas as pd  # is there, because the labels are its own
+
+    if labels.nlevels > 1:
+        raise ValueError(
+            f"values: expected one label for each row; got {labels.nlevels}: choose one series, "
+            "or hand in the bare numbers (to_numpy)"
+        )
 
     if labels.hasnans:
         raise ValueError("values: expected a label for each row; one is missing in the index")

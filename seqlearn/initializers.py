@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from seqlearn.cells.kinds import KINDS
-from seqlearn.checks import require_choice, require_whole_number
+from seqlearn.checks import require_choice, require_whole_number, shown
 
 _GATED = [name for name, kind in KINDS.items() if kind.keeps]
 
@@ -163,7 +163,7 @@ def _options(cell: str, initializer: keras.initializers.Initializer) -> dict[str
 
 def _require_finite(value: float, name: str) -> None:
     if not isinstance(value, numbers.Real) or not math.isfinite(value):
-        raise ValueError(f"{name}: expected a finite number such as 5.0; got {value!r}")
+        raise ValueError(f"{name}: expected a finite number such as 5.0; got {shown(value)}")
 
 
 def _part(bias: np.ndarray, cell: str, gate: str) -> np.ndarray:

@@ -19,6 +19,7 @@ from seqlearn.checks import (
     require_numbers,
     require_whole_number,
     require_whole_numbers,
+    shown,
 )
 
 # The amount by default, and which are allowed.
@@ -211,7 +212,7 @@ def fit_ngrams(
     if amount is None:
         amount = default
     elif isinstance(amount, bool) or not isinstance(amount, Real):
-        raise TypeError(f"amount: expected a number; got {amount!r}")
+        raise TypeError(f"amount: expected a number; got {shown(amount)}")
     elif not allowed(amount):
         raise ValueError(f"amount: expected {words}; got {amount!r}")
     windows = [np.lib.stride_tricks.sliding_window_view(tokens, n + 1) for n in range(order)]

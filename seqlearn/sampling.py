@@ -12,7 +12,13 @@ from numbers import Real
 
 import numpy as np
 
-from seqlearn.checks import require_numbers, require_share, require_texts, require_whole_number
+from seqlearn.checks import (
+    require_numbers,
+    require_share,
+    require_texts,
+    require_whole_number,
+    shown,
+)
 
 _ONE = 1e-3  # how far from 1 the sum of float32 probabilities may be
 
@@ -36,7 +42,7 @@ def with_temperature(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray
     """
     logits = _scores(logits, "logits")
     if not isinstance(temperature, Real) or not 0 <= temperature < np.inf:
-        raise ValueError(f"temperature: expected a number from 0 upwards; got {temperature!r}")
+        raise ValueError(f"temperature: expected a number from 0 upwards; got {shown(temperature)}")
     highest = logits.max(axis=-1, keepdims=True)
     if not np.all(np.isfinite(highest)):
         raise ValueError(

@@ -15,11 +15,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import keras
 import numpy as np
 
-from seqlearn.checks import require_choice, require_numbers, require_share, require_whole_number
+from seqlearn.checks import (
+    require_choice,
+    require_numbers,
+    require_share,
+    require_whole_number,
+    shown,
+)
 from seqlearn.display import progress_line
 
 
@@ -88,11 +95,16 @@ class Repeats:
         Returns:
             Number of seeds.
 
+        Raises:
+            TypeError, ValueError: If ``at_least`` is no number; there is no such metric.
+
         Example:
             >>> runs = Repeats("GRU", (1, 2), {"accuracy": np.array([0.5, 0.7])}, np.ones(2), 9)
             >>> runs.reached("accuracy", at_least=0.6)
             1
         """
+        if isinstance(at_least, bool) or not isinstance(at_least, Real) or at_least != at_least:
+            raise TypeError(f"at_least: expected a number such as 0.9; got {shown(at_least)}")
         return int(np.sum(self._values(metric) >= at_least))
 
     def _values(self, metric: str) -> np.ndarray:
@@ -297,7 +309,7 @@ def share_interval(successes: int, runs: int, level: float = 0.95) -> tuple[floa
 
 def _distinct(seeds: Iterable[int]) -> tuple[int, ...]:
     if not isinstance(seeds, Iterable):
-        raise TypeError(f"seeds: expected several, such as [1, 2, 3]; got {seeds!r}")
+        raise TypeError(f"seeds: expected several, such as [1, 2, 3]; got {shown(seeds)}")
     seeds = tuple(require_whole_number(seed, "seeds", 0, 2**32 - 1) for seed in seeds)
     if not seeds:
         raise ValueError("seeds: expected at least one seed; got none")
@@ -308,10 +320,12 @@ def _distinct(seeds: Iterable[int]) -> tuple[int, ...]:
 
 def _as_numbers(metrics: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(metrics, Mapping):
-        raise TypeError(f'train: expected numbers by name, {{"accuracy": 0.9}}; got {metrics!r}')
+        raise TypeError(
+            f'train: expected numbers by name, {{"accuracy": 0.9}}; got {shown(metrics)}'
+        )
     for metric, value in metrics.items():
         if np.size(value) != 1 or np.asarray(value).dtype.kind not in "biuf":
-            raise TypeError(f"train: expected one number as {metric!r}; got {value!r}")
+            raise TypeError(f"train: expected one number as {metric!r}; got {shown(value)}")
     return {metric: np.asarray(value, dtype=float).item() for metric, value in metrics.items()}
 
 

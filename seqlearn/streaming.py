@@ -15,8 +15,13 @@ import numpy as np
 from keras import layers
 
 from seqlearn.cells.inputs import cast, read_flags
-from seqlearn.checks import require_array, require_whole_number
-from seqlearn.diagnostics.place import RECURRENT, layer_chain, require_words
+from seqlearn.checks import (
+    require_array,
+    require_whole_number,
+    require_whole_numbers,
+    require_words,
+)
+from seqlearn.diagnostics.place import RECURRENT, layer_chain
 
 # What these make of a step does not depend on any other step, unless an axis says so.
 _STEPWISE = (
@@ -159,8 +164,9 @@ class Stream:
             >>> stream.steps
             array([1, 0])
         """
-        named = range(self.streams) if streams is None else np.ravel(np.asarray(streams)).tolist()
-        chosen = [require_whole_number(n, "streams", 0, self.streams - 1) for n in named]
+        named = range(self.streams) if streams is None else streams
+        named = require_whole_numbers(named if hasattr(named, "__iter__") else [named], "streams")
+        chosen = [require_whole_number(n, "streams", 0, self.streams - 1) for n in named.flat]
         keeps = np.ones((self.streams, 1), dtype="float32")
         keeps[chosen] = 0
         self.steps[chosen] = 0

@@ -184,7 +184,7 @@ class Task:
             The names of its symbols, with spaces between.
 
         Raises:
-            ValueError: If the inputs are numbers.
+            TypeError, ValueError: If there is no such example, or the inputs are numbers.
 
         Example:
             >>> make_counting(examples=3, longest=4, seed=1).text(0)
@@ -192,6 +192,7 @@ class Task:
         """
         if not self.symbols:
             raise ValueError(f"{self.name}: the inputs are numbers, not symbols; print x instead")
+        example = require_whole_number(example, "example", 0, len(self.x) - 1)
         row = self.x[example]
         if row.ndim == 1:
             names = [self.symbols[index] for index in row]

@@ -29,6 +29,7 @@ from seqlearn.checks import (
     require_texts,
     require_whole_number,
     require_whole_numbers,
+    shown,
 )
 
 PADDING, START, UNKNOWN = 0, 1, 2
@@ -40,6 +41,7 @@ _NO_TEXT = {
     b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a gzip archive", b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive", b"%PDF": "a PDF", b"\x93NUMPY": "a NumPy array",
     b"\x89HDF": "an HDF5 file", b"\xd0\xcf\x11\xe0": "a file of Microsoft Office",
+    b"{\\rtf": "rich text (RTF)",
 }  # fmt: skip
 _ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
@@ -47,7 +49,7 @@ _ORDER_MARKS = {
 }  # fmt: skip
 
 # What people type for the apostrophe of "don't": quotes, primes, accents, the letter of its own.
-_APOSTROPHES = frozenset("'‘’‛′´\x91\x92ʹʻʼʽˈ՚׳᾽᾿＇")
+_APOSTROPHES = frozenset("'`｀‘’‛′´\x91\x92ʹʻʼʽˈ՚׳᾽᾿＇")
 # Letters and marks that can't be seen: they fill, choose a form, or lengthen a line.
 _UNSEEN = re.compile("[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
 # Punctuation that belongs to a word in the right company: Catalan's l·l, Hebrew's צה״ל.
@@ -105,9 +107,9 @@ def read_texts(path: str | os.PathLike, encoding: str = "utf-8") -> list[str]:
     try:
         codec = codecs.lookup(encoding).name
         "".encode(encoding)  # a codec for something else than text fails here
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, ValueError):
         raise ValueError(
-            f"encoding: expected a name such as 'utf-8' or 'cp1252'; got {encoding!r}"
+            f"encoding: expected a name such as 'utf-8' or 'cp1252'; got {shown(encoding)}"
         ) from None
     data = path.read_bytes()
     marked = next((name for mark, name in _ORDER_MARKS.items() if data.startswith(mark)), "")
@@ -125,10 +127,16 @@ def read_texts(path: str | os.PathLike, encoding: str = "utf-8") -> list[str]:
             f"{data[problem.start]:02x}, in line {line:,}) can't be read: try encoding="
             f'"{"cp1252" if codec == "utf-8" else "utf-8"}", or ask the program that wrote the file'
         ) from None
+    if text.startswith("\ufffe"):  # the byte order mark, read the wrong way round
+        raise ValueError(
+            f"{path.name}: expected text in {encoding}; its bytes stand in the other order: read "
+            'it with encoding="utf-16"'
+        )
     if "\0" in text:
+        likely = "utf-16-le" if text.index("\0") % 2 else "utf-16-be"
         raise ValueError(
             f"{path.name}: expected text; character {text.index(chr(0)):,} is NUL: the file is "
-            'binary, or in another encoding, such as encoding="utf-16-le"'
+            f'binary, or in another encoding, such as encoding="{likely}"'
         )
     texts = re.split("\r\n|\n|\r", text.removeprefix("\ufeff"))
     if not texts[-1]:
@@ -159,7 +167,7 @@ def text_file(path: str | os.PathLike) -> Path:
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path: expected the path of a file; got {type(path).__name__}")
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))  # pathlib's own fails without a home
     if path.is_dir():
         raise IsADirectoryError(f"path: expected a file; {str(path)!r} is a folder")
     if not path.exists():
@@ -442,7 +450,7 @@ def pad(
     ):
         raise ValueError(
             "value: expected a number of the sequences' kind, a whole number among whole ones; got "
-            f"{value!r}: an array of {flat.dtype} has no room for it"
+            f"{shown(value)}: an array of {flat.dtype} has no room for it"
         )
     padded = np.full((len(rows), length, *flat.shape[1:]), value, dtype=flat.dtype)
     padded[filled] = flat
@@ -479,11 +487,12 @@ def length_batches(
         >>> sorted(sorted(batch.tolist()) for batch in batches)
         [[0, 2], [1, 3]]
     """
-    lengths = np.asarray(lengths)
-    if lengths.ndim != 1 or len(lengths) == 0 or lengths.dtype.kind not in "iu":
+    lengths = require_whole_numbers(lengths, "lengths")
+    lengths = np.asarray(lengths)  # nothing new, but records rest on this line
+    if lengths.ndim != 1 or len(lengths) == 0:
         raise ValueError(
             "lengths: expected a whole number for each example, shape (examples,); got shape "
-            f"{lengths.shape}, {lengths.dtype}"
+            f"{lengths.shape}"
         )
     if lengths.min() < 0:
         raise ValueError(f"lengths: expected numbers of timesteps; got {lengths.min()}")
@@ -522,7 +531,8 @@ def padding_share(lengths: Sequence[int] | np.ndarray, batches: Sequence[np.ndar
     """
     lengths = require_whole_numbers(lengths, "lengths")
     if lengths.ndim != 1 or (lengths < 0).any():
-        raise ValueError(f"lengths: expected numbers of timesteps, (examples,); got {lengths}")
+        got = shown(lengths)
+        raise ValueError(f"lengths: expected numbers of timesteps, (examples,); got {got}")
     found = [require_whole_numbers(batch, "batches") for batch in batches]
     batches = [batch for batch in found if batch.size]
     for batch in batches:
@@ -565,6 +575,8 @@ def _rows(sequences: Iterable[np.ndarray]) -> list[np.ndarray]:
             row = row.astype(np.int32)
         if row.dtype.kind not in "iu" or np.ma.is_masked(sequence):
             require_numbers(sequence, f"sequences, number {at}")
+        if row.dtype.kind in "iu" and isinstance(sequence, list | tuple):
+            require_whole_numbers(sequence, f"sequences, number {at}")
         if row.ndim not in (1, 2) or row.dtype.kind not in "iufb":
             raise TypeError(
                 "sequences: expected numbers of shape (timesteps,) or (timesteps, features) in "

@@ -20,6 +20,7 @@ from seqlearn.checks import (
     require_scores,
     require_share,
     require_whole_number,
+    shown,
 )
 from seqlearn.text import length_batches, pad
 
@@ -51,7 +52,9 @@ def warmup_cosine(
         [0.0, 0.002, 0.004, 0.002, 0.0]
     """
     if isinstance(peak, bool) or not isinstance(peak, Real) or not 0 < peak < math.inf:
-        raise ValueError(f"peak: expected a learning rate above 0, such as 0.004; got {peak!r}")
+        raise ValueError(
+            f"peak: expected a learning rate above 0, such as 0.004; got {shown(peak)}"
+        )
     steps = require_whole_number(steps, "steps")
     require_share(warmup, "warmup")
     climbing = round(warmup * steps)
@@ -160,7 +163,7 @@ def random_shift(images: np.ndarray, pixels: int, rng: np.random.Generator) -> n
     batch, rows, columns = images.shape
     pixels = require_whole_number(pixels, "pixels", at_least=0, at_most=min(rows, columns) - 1)
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng: expected np.random.default_rng(7), for instance; got {rng!r}")
+        raise TypeError(f"rng: expected np.random.default_rng(7), for instance; got {shown(rng)}")
     framed = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))
     shifted = np.empty_like(images)
     # There are few distinct shifts, so slicing one group at a time beats a gather.

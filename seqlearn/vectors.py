@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import codecs
 import os
-import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
 
-from seqlearn.checks import require_items, require_numbers, require_rows, require_whole_number
+from seqlearn.checks import (
+    require_items,
+    require_numbers,
+    require_rows,
+    require_whole_number,
+    shown,
+)
 from seqlearn.text import FIRST_WORD, Vocabulary, text_file
 
 
@@ -62,7 +67,8 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray) -> np.ndarray:
         in no text get 0.
 
     Raises:
-        TypeError, ValueError: If there is no class 0 or 1 for each text.
+        TypeError, ValueError: If ``counts`` is no matrix of counts, or there is no class 0 or 1
+            for each text.
 
     Source:
         Wang and Manning 2012, section 2.1: the log-count ratio r, of presence.
@@ -72,6 +78,7 @@ def log_ratios(counts: sparse.spmatrix, y: np.ndarray) -> np.ndarray:
         >>> log_ratios(counts, [1, 0]).round(2)[4:]
         array([ 0.  ,  0.69, -0.69], dtype=float32)
     """
+    counts = _require_counts(counts)
     y = _both_classes(y, counts.shape[0])
     present = counts > 0
     often = [np.asarray(present[y == c].sum(axis=0), dtype=np.float64).ravel() for c in (0, 1)]
@@ -102,7 +109,7 @@ def word_vectors(counts: sparse.spmatrix, dimensions: int, *, seed: int) -> np.n
         vector for words that occur in no text.
 
     Raises:
-        TypeError, ValueError: If ``dimensions`` is out of range.
+        TypeError, ValueError: If ``counts`` is no matrix of counts, or ``dimensions`` out of range.
 
     Source:
         Deerwester et al. 1990; the decomposition is scikit-learn's ``TruncatedSVD``, after
@@ -117,6 +124,7 @@ def word_vectors(counts: sparse.spmatrix, dimensions: int, *, seed: int) -> np.n
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
 
+    counts = _require_counts(counts)
     most = min(counts.shape) - 1  # fewer than there are texts and words
     require_whole_number(dimensions, "dimensions", 1, most)
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
@@ -382,16 +390,30 @@ def _joined(sequences: Sequence[np.ndarray], vocabulary_size: int) -> tuple[np.n
     return words, lengths
 
 
+def _require_counts(counts: sparse.spmatrix) -> sparse.csr_matrix:
+    """Have a bag of words row by row, sparse or not."""
+    expected = "counts: expected a matrix (texts, vocabulary), as word_counts gives it"
+    if not sparse.issparse(counts):
+        counts = require_numbers(counts, "counts")
+    if counts.ndim != 2 or counts.dtype.kind not in "biuf":
+        raise ValueError(f"{expected}; got shape {counts.shape}, {counts.dtype}")
+    counts = sparse.csr_matrix(counts)
+    if not (np.isfinite(counts.data) & (counts.data >= 0)).all():
+        raise ValueError(f"{expected}; got a negative number, or NaN among its numbers")
+    return counts
+
+
 def _both_classes(y: np.ndarray, texts: int) -> np.ndarray:
-    require_numbers(y, "y")
-    y = np.asarray(y)
+    y = require_numbers(y, "y")
+    y = np.asarray(y)  # nothing new, but records rest on this line
     if y.shape != (texts,):
         hint = ": flatten it, y.ravel()" if y.shape == (texts, 1) else ""
         raise ValueError(
             f"y: expected a class for each of {texts} texts; got shape {y.shape}{hint}"
         )
     if set(np.unique(y).tolist()) != {0, 1}:
-        raise ValueError(f"y: expected both classes, 0 and 1; got {np.unique(y).tolist()}")
+        got = ", ".join(f"{c:g}" for c in np.unique(y))
+        raise ValueError(f"y: expected both classes, 0 and 1; got [{got}]")
     return y
 
 
@@ -449,7 +471,7 @@ def load_glove(path: str | os.PathLike, vocabulary: Vocabulary) -> tuple[np.ndar
             if not word or row is None or too_many:
                 raise ValueError(
                     f"{path.name}, line {number:,}: expected a word and {width or 'its'} finite "
-                    f"numbers, parted by blanks; got {reprlib.repr(' '.join(parts))}"
+                    f"numbers, parted by blanks; got {shown(' '.join(parts))}"
                 )
             index = vocabulary.word_index.get(word, vocabulary.size)
             if index < vocabulary.size and not found[index]:

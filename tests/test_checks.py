@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from seqlearn import checks, diagnostics, training
 from seqlearn.checks import error_message, require_fits, require_sequences
@@ -94,6 +95,29 @@ def test_what_fits_a_model_passes():
     require_fits(np.zeros((6, 5)), reader(words=True))
     fixed = keras.Sequential([keras.Input((4, 3)), keras.layers.LSTM(2)])
     require_fits(np.zeros((6, 5, 3)), fixed)
+
+
+def test_features_without_steps_have_to_be_as_many_as_the_model_was_built_for():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    require_fits(np.zeros((6, 3)), model)
+    with pytest.raises(ValueError, match=r"x: expected \(batch, 3\), what the .* got \(6, 4\)$"):
+        training.accuracy(model, np.zeros((6, 4)), np.zeros(6))
+    require_fits(np.zeros((6, 4)), keras.Sequential([keras.Input((None,)), *reader(True).layers]))
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(("word", "got"), [(9, "9.0"), (-1, "-1.0"), (2.5, "2.5")])
+def test_a_word_that_the_model_has_no_vector_for_is_named(word, got, inside):
+    model, x = reader(words=True), np.zeros((2, 5))
+    model = keras.Sequential([keras.Input((5,)), model]) if inside else model
+    require_fits(x + 8, model)
+    x[1, 3] = word
+    message = f"from 0 to 8; got {re.escape(got)} at position " + re.escape("(1, 3)")
+    with pytest.raises(ValueError, match=f"x: expected words as whole numbers {message}"):
+        training.accuracy(model, x, [0, 1])
+    ends = {"padding": "before", "truncating": "before"}
+    with pytest.raises(ValueError, match="sequences: expected words as whole numbers from 0 to 8"):
+        training.predict_sequences(model, list(x), **ends)
 
 
 def test_pictures_have_to_have_the_size_of_the_model():
@@ -241,6 +265,43 @@ def test_masked_entries_are_refused_and_not_taken_for_numbers():
 
 def test_a_masked_array_that_masks_nothing_is_an_array():
     assert require_sequences(np.ma.zeros((2, 3, 4))).shape == (2, 3, 4)
+
+
+@pytest.mark.parametrize("x", ["text", b"bytes", bytearray(b"bytes"), memoryview(b"bytes"), 5])
+def test_what_is_no_container_of_examples_is_refused(x):
+    with pytest.raises(TypeError, match=rf"x: expected an array .*; got {type(x).__name__}"):
+        checks.require_examples(x, "x")
+
+
+@pytest.mark.parametrize("values", [[4, True, 5], (np.True_, 4), iter([4, False]), [[1], [True]]])
+def test_truth_values_are_no_whole_numbers_among_others_either(values):
+    with pytest.raises(TypeError, match=r"words: expected whole numbers .*; got .*(True|False)"):
+        checks.require_whole_numbers(values, "words")
+
+
+LARGE = [
+    *(pd.Series(range(99)), pd.DataFrame({"a": range(99)}), sparse.csr_matrix(np.eye(30))),
+    *(np.zeros((30, 30)), "film\n" * 99, [np.zeros((9, 9))]),
+]
+
+
+@pytest.mark.parametrize("value", LARGE, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda value: checks.require_whole_number(value, "x"),
+        lambda value: checks.require_share(value, "x"),
+        lambda value: checks.require_choice(value, "x", ["a"]),
+        lambda value: checks.require_texts([value, 5], "x"),
+        lambda value: checks.require_numbers([value, "x"], "x"),
+        lambda value: checks.require_whole_numbers([value, None], "x"),
+    ],
+)
+def test_what_is_large_is_shown_in_one_short_line(check, value):
+    with pytest.raises((TypeError, ValueError), match=r"^x: expected ") as raised:
+        check(value)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 180
 
 
 @pytest.mark.parametrize(

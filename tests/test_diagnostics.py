@@ -543,7 +543,8 @@ def test_wrong_data_is_refused(case):
 
 
 @pytest.mark.parametrize(
-    ("word", "got"), [(9, "got 9 at (0, 1)"), (-1, "got -1 at"), (2.5, "got 2.5"), (np.nan, "nan")]
+    ("word", "got"),
+    [(9, "got 9 at position (0, 1)"), (-1, "got -1 at"), (2.5, "got 2.5"), (np.nan, "nan")],
 )
 def test_a_word_without_a_vector_is_refused(word, got):
     words = np.array([[3, word, 1, 0]])

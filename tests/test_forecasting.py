@@ -143,6 +143,7 @@ GAP = DAYS.delete(3)
         (pd.Series(range(5), GAP), ValueError, "between 2024-02-28 .* and 2024-03-01 .* left out"),
         (pd.Series(range(5), [str(day.date()) for day in GAP]), ValueError, "left out: fill them"),
         (pd.Series(range(5), [day.date() for day in GAP]), ValueError, "left out"),
+        (pd.Series(range(5), [list("aabbb"), GAP]), ValueError, "one label for each row; got 2"),
         (pd.Series(range(5), pd.PeriodIndex(GAP, freq="D")), ValueError, "left out"),
         (pd.Series([1, np.nan, 3, 4, 5]).dropna(), ValueError, "between 0 and 2 some are left out"),
         (pd.Series(range(6), DAYS[::-1]), ValueError, "2024-03-01 .* stands after 2024-03-02"),

@@ -187,6 +187,9 @@ def test_counts_of_numpy_make_the_same_interval():
 def test_reached_counts_seeds():
     runs = made(accuracy=(0.5, 0.7, 0.9))
     assert [runs.reached("accuracy", bound) for bound in (0.4, 0.7, 0.71, 1)] == [3, 2, 1, 0]
+    for bound in (None, "0.4", True, float("nan"), [0.4, 0.7], pd.Series([0.4] * 99)):
+        with pytest.raises(TypeError, match=r"at_least: expected a number such .*; got .{1,60}$"):
+            runs.reached("accuracy", bound)
 
 
 paired = st.lists(

@@ -346,11 +346,11 @@ def test_a_step_that_does_not_fit_is_refused_in_a_line(inputs, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([3, 9], r"inputs: expected words as whole numbers from 0 to 8; got 9 at \(1,\)"),
-        ([-1, 2], r"from 0 to 8; got -1 at \(0,\)"),
-        ([2.5, 2], r"from 0 to 8; got 2.5 at \(0,\)"),
-        ([np.nan, 2], r"from 0 to 8; got nan at \(0,\)"),
-        ([2, 2**40], r"from 0 to 8; got 1099511627776 at \(1,\)"),
+        ([3, 9], r"inputs: expected words as whole numbers from 0 to 8; got 9 at position 1"),
+        ([-1, 2], r"from 0 to 8; got -1 at position 0"),
+        ([2.5, 2], r"from 0 to 8; got 2.5 at position 0"),
+        ([np.nan, 2], r"from 0 to 8; got nan at position 0"),
+        ([2, 2**40], r"from 0 to 8; got 1099511627776 at position 1"),
         (["so", "dull"], "expected words as whole numbers from 0 to 8; got dtype <U4"),
         ([True, False], "expected words as whole numbers from 0 to 8; got dtype bool"),
         ([[1], [2]], r"expected one step of each stream, \(2,\); got \(2, 1\): hand over one"),
@@ -407,6 +407,10 @@ def test_who_is_present_is_said_by_true_and_false(present, message):
         ([0.5], "got 0.5"),
         ([True, False], "got True"),
         (["a"], "got 'a'"),
+        ([0, True], "got True at position 1"),
+        ([[0], [0, 1]], "rows of different lengths"),
+        ([None], r"a missing value \(None\)"),
+        ("0", "one string"),
     ],
 )
 def test_names_a_stream_that_is_not_there(streams, message):

@@ -592,6 +592,13 @@ def test_a_task_is_shown_in_one_line():
             r"answers: expected an array \(2, 9\) or \(2, 9, 2\); got list: do the sequences",
         ),
         (lambda: tasks.make_adding(2, 3, seed=1).text(0), "the inputs are numbers, not symbols"),
+        *(
+            (
+                lambda example=example: tasks.make_recall(2, 3, seed=1).text(example),
+                "example: expected a whole .* at most 1; got " + re.escape(str(example)),
+            )
+            for example in (1.0, None, True, 2, -1, [0])
+        ),
     ],
 )
 def test_bad_input_is_met_in_words(call, message):

@@ -69,7 +69,7 @@ def test_what_a_learner_types_becomes_words(typed, words):
 @pytest.mark.parametrize(
     "spellings",
     [
-        "don't don’t don‘t don´t donʼt don＇t don′t DON\x92T",
+        "don't don’t don‘t don´t donʼt don＇t don′t don`t don｀t DON\x92T",
         "film FILM ｆｉｌｍ ﬁlm fi\u00adlm fi\u200blm \ufefffilm\u2060 fi\u200dlm film\u200e",
         "naïve nai\u0308ve NAÏVE",
         "straße STRASSE Strasse",
@@ -156,6 +156,9 @@ def test_other_encodings_are_read_when_they_are_named(tmp_path):
         ("film".encode("utf-32"), "utf-8", 'first bytes say that it is utf-32'),
         ("café".encode("utf-8-sig"), "cp1252", 'first bytes say that it is utf-8, not cp1252'),
         ("film".encode("utf-16-le"), "utf-8", "character 1 is NUL: the file is binary, or in"),
+        ("film".encode("utf-16-be"), "utf-8", 'character 0 is NUL: .* encoding="utf-16-be"'),
+        ("\ufefffilm".encode("utf-16-le"), "utf-16-be", 'other order: read it with .*="utf-16"'),
+        (rb"{\rtf1\ansi film}", "utf-8", r"this file is rich text .RTF.: unpack it, or save it"),
         (b"", "utf-8", "expected one text a line; the file is empty"),
         (b"\xef\xbb\xbf", "utf-8", "the file is empty"),
         (b"\n \n", "utf-8", "the file is empty"),
@@ -163,6 +166,8 @@ def test_other_encodings_are_read_when_they_are_named(tmp_path):
         (b"film", "utf8000", "encoding: expected a name such as .*; got 'utf8000'"),
         (b"film", "rot13", "encoding: expected a name"),
         (b"film", None, "encoding: expected a name"),
+        (b"film", "undefined", "encoding: expected a name"),
+        (b"film", "a\0b", "encoding: expected a name"),
     ],
 )  # fmt: skip
 def test_a_file_that_can_not_be_read_says_what_to_do(tmp_path, content, encoding, message):
@@ -177,6 +182,8 @@ def test_what_is_no_file_is_said(tmp_path):
         read_texts(tmp_path)
     with pytest.raises(TypeError, match="path: expected the path of a file; got list"):
         read_texts(["film"])
+    with pytest.raises(FileNotFoundError, match=r"path: there is no file '~nobody-here/film.txt'"):
+        read_texts("~nobody-here/film.txt")
 
 
 # --- containers -----------------------------------------------------------------------------
@@ -418,6 +425,7 @@ def test_the_given_sequences_are_left_alone():
         ([[1]], {"value": 2**31}, ValueError, "value: expected .*; got 2147483648"),
         ([[0.5]], {"value": None}, ValueError, "value: expected a number .*; got None: .* float"),
         ([[[1, 2], [3]]], {}, ValueError, "number 0: .* lists of different lengths"),
+        ([[1], [4, True]], {}, TypeError, "number 1: expected whole numbers .*; got True at"),
         ([np.ones((2, 3)), np.ones((2, 4))], {}, ValueError, r"\(timesteps, 3\) and \(time"),
     ],
 )  # fmt: skip
@@ -481,7 +489,10 @@ def test_the_order_of_the_batches_says_nothing_of_their_length():
     [
         ([], {}, ValueError, "lengths: expected a whole number for each example"),
         ([[1, 2]], {}, ValueError, r"shape \(examples,\); got shape \(1, 2\)"),
-        ([1.5], {}, ValueError, "lengths: .*float64"),
+        ([1.5], {}, TypeError, "lengths: .*; got 1.5 at position 0"),
+        ([[1, 2], [3]], {}, TypeError, "lengths: .* rows of different lengths"),
+        ([4, True], {}, TypeError, "lengths: .*; got True at position 1"),
+        (None, {}, TypeError, "lengths: .*; got NoneType"),
         ([-1], {}, ValueError, "lengths: expected numbers of timesteps; got -1"),
         ([1], {"batch_size": 0}, ValueError, "batch_size: expected .* at least 1; got 0"),
         ([1], {"pool": 0}, ValueError, "pool: expected .* at least 1; got 0"),

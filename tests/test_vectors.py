@@ -4,12 +4,14 @@ import gzip
 import itertools
 import zipfile
 from collections import Counter
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from seqlearn.text import Vocabulary
 from seqlearn.vectors import (
@@ -89,6 +91,30 @@ COUNTS = word_counts([[4, 5], [5, 6], [4, 6]], 7)
 
 
 @pytest.mark.parametrize(
+    "y",
+    [
+        [Decimal(0), Decimal(1), Decimal(1)],
+        np.array([0, 1, 1], object),
+        [False, True, True],
+        pd.array([0, 1, 1], dtype="Int64"),
+    ],
+)
+def test_classes_come_in_many_containers(y):
+    texts = [[4, 5], [5, 6], [4, 6]]
+    np.testing.assert_array_equal(log_ratios(COUNTS, y), log_ratios(COUNTS, [0, 1, 1]))
+    found, right = (PairRatios.fit(texts, c, 7, least=1).ratios for c in (y, [0, 1, 1]))
+    np.testing.assert_array_equal(found, right)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.coo_matrix, sparse.csr_array, pd.DataFrame])
+def test_counts_come_in_many_containers(kind):
+    counts = kind(COUNTS.toarray())
+    np.testing.assert_array_equal(log_ratios(counts, [0, 1, 1]), log_ratios(COUNTS, [0, 1, 1]))
+    found, right = (word_vectors(c, 1, seed=0) for c in (counts, COUNTS))
+    np.testing.assert_allclose(found, right, atol=1e-5)
+
+
+@pytest.mark.parametrize(
     ("action", "message"),
     [
         (lambda: word_counts([], 5), "sequences: expected at least one text; got none"),
@@ -99,6 +125,10 @@ COUNTS = word_counts([[4, 5], [5, 6], [4, 6]], 7)
         (lambda: log_ratios(COUNTS, [0, 2, 1]), r"got \[0, 1, 2\]"),
         (lambda: word_vectors(COUNTS, 3, seed=0), "dimensions: .* and of at most 2; got 3"),
         (lambda: log_ratios(COUNTS, [[0], [1], [0]]), r"got shape \(3, 1\): flatten it, y.ravel"),
+        (lambda: log_ratios(None, [0, 1, 0]), "counts: expected a finite number .*; got None"),
+        (lambda: word_vectors([[1, 2], [3]], 1, seed=0), "counts: .* lists of different lengths"),
+        (lambda: word_vectors([1, 2], 1, seed=0), r"counts: expected a matrix .* shape \(2,\)"),
+        (lambda: word_vectors(-COUNTS, 1, seed=0), "counts: expected a matrix .* negative"),
         (lambda: log_ratios(COUNTS, [0, 1, None]), "y: .* got None at position 2"),
         (
             lambda: log_ratios(COUNTS, pd.Series([0, np.nan, 1], [4, 2, 1])),

@@ -18,7 +18,7 @@ from seqlearn.cells.inputs import (
     times_matrix,
 )
 from seqlearn.cells.kinds import Kind
-from seqlearn.checks import require_array, require_choice
+from seqlearn.checks import require_array, require_choice, shown
 
 Array = np.ndarray
 
@@ -182,7 +182,9 @@ class Cell:
             )
         sizes = (trace.inputs.x.shape[2], trace.h.shape[2], trace.inputs.backwards)
         if sizes != (self.features, self.units, self.go_backwards):
-            raise ValueError(f"trace: expected one that run() of this {self!r} gave; got {trace!r}")
+            raise ValueError(
+                f"trace: expected one that run() of this {self!r} gave; got {shown(trace)}"
+            )
         return self._backward(trace, *read_gradients(trace.inputs, grad_h, grad_final_state))
 
     def _weights(self, dtype: np.dtype) -> tuple[Array, Array, Array]:

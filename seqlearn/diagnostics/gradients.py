@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from seqlearn.checks import require_array, require_choice
+from seqlearn.checks import require_array, require_choice, shown
 from seqlearn.diagnostics.place import apply, find, read_examples, require_lstm, runs, unmasked
 
 Array = np.ndarray
@@ -136,7 +136,7 @@ def _loss(model: keras.Model, loss: Any) -> keras.losses.Loss | Callable:
     if not callable(found):
         raise ValueError(
             "loss: expected the name of a Keras loss, a loss object or a function "
-            f"(y_true, y_pred); got {loss!r}"
+            f"(y_true, y_pred); got {shown(loss)}"
         )
     return found
 

@@ -11,7 +11,6 @@ import keras
 import numpy as np
 
 from seqlearn.cells import LSTM, from_keras
-from seqlearn.cells.inputs import require_everywhere
 from seqlearn.cells.kinds import KINDS
 from seqlearn.checks import require_array, require_fits
 
@@ -149,18 +148,7 @@ def read_examples(x: Any, model: keras.Model, place: Place) -> Array:
     if array.ndim < 2 or len(array) == 0:
         raise ValueError(f"x: expected {expected}; got shape {array.shape}")
     require_fits(array, model)
-    if place.below and isinstance(place.below[0], keras.layers.Embedding):
-        require_words(array, place.below[0], "x")
     return array
-
-
-def require_words(words: Array, embedding: keras.layers.Embedding, name: str) -> None:
-    """Check that an Embedding has a row for each word, before Keras looks it up."""
-    expected = f"words as whole numbers from 0 to {embedding.input_dim - 1:,}"
-    if words.dtype.kind not in "iuf":
-        raise ValueError(f"{name}: expected {expected}; got dtype {words.dtype}")
-    known = (words >= 0) & (words < embedding.input_dim) & (words == np.floor(words))
-    require_everywhere(known, words, name, expected)
 
 
 def runs(place: Place, x: Array) -> Iterator[tuple[slice, Any, Any]]:
