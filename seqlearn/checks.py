@@ -453,7 +453,9 @@ features swapped?
     shape = array.shape
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name}: expected numbers; got dtype {array.dtype}")
-    fixed = 1 if len(wanted) == 2 else 2  # pictures may differ in their timesteps
+    first = _first_layer(model)
+    reads_words = type(first).__name__ == "Embedding"
+    fixed = 1 if len(wanted) == 2 and not reads_words else 2  # timesteps may differ
     if len(wanted) == 3:
         require_sequences(array, name, features=wanted[2])
     elif len(wanted) == 2 and len(shape) == 3:
@@ -468,8 +470,7 @@ features swapped?
         raise ValueError(
             f"{name}: expected {_written(wanted)}, what the model was built for; got {shape}{hint}"
         )
-    first = _first_layer(model)
-    if type(first).__name__ == "Embedding":
+    if reads_words:
         require_words(array, first, name)
 
 

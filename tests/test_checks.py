@@ -93,6 +93,7 @@ def test_what_does_not_fit_a_model_is_told_in_words(words, shape, told):
 def test_what_fits_a_model_passes():
     require_fits(np.zeros((6, 4, 3)), reader())
     require_fits(np.zeros((6, 5)), reader(words=True))
+    require_fits(np.zeros((6, 4)), reader(words=True))  # Keras reads words of any number, too
     fixed = keras.Sequential([keras.Input((4, 3)), keras.layers.LSTM(2)])
     require_fits(np.zeros((6, 5, 3)), fixed)
 
