@@ -475,13 +475,11 @@ features swapped?
 
 
 def _first_layer(model: Any) -> Any:
-    """Give the layer that reads the input, also of a model within the model."""
-    layers = getattr(model, "layers", None)
-    if layers is None:
-        return model
-    return next(
-        (_first_layer(each) for each in layers if type(each).__name__ != "InputLayer"), None
-    )
+    """Give the layer that reads the whole input, also of a model within the model, if one does."""
+    if type(model).__name__ != "Sequential":  # others may hand a part of it to each layer
+        return None if hasattr(model, "layers") else model
+    layers = [each for each in model.layers if type(each).__name__ != "InputLayer"]
+    return _first_layer(layers[0]) if layers else None
 
 
 def require_words(words: np.ndarray, embedding: Any, name: str) -> None:

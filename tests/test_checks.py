@@ -334,3 +334,10 @@ def test_a_seed_is_a_whole_number(seed):
         training.BucketedBatches(
             [[1], [2]], [0, 1], 1, padding="before", truncating="before", seed=seed
         )
+
+
+def test_an_embedding_of_a_part_of_the_input_asks_nothing_of_the_rest():
+    x = keras.Input((None, 2))
+    words = keras.layers.Embedding(9, 3)(x[..., 0])
+    model = keras.Model(x, keras.layers.LSTM(2)(words))
+    require_fits(np.full((6, 5, 2), [8, 0.25]), model)
