@@ -32,7 +32,10 @@ def same(stored, fresh, *tags):
         ),
         ("(64, 28, 28)", ["64", "28", "28"]),
         ("[ 1.  0.5 -1. ]", ["1.", "0.5", "-1."]),
-        ("Over. 28. Next", ["28."]),
+        ("Over. 28. Next", ["28"]),  # a sentence ends there
+        ("off by 0.</span> <span>Or 3. <b>", ["0", "3"]),
+        ("they differ by 2.", ["2"]),
+        ("[[0. 1.]\n [2. 3.]]", ["0.", "1.", "2.", "3."]),
         ("<td>0.98</td><td>-3</td>", ["0.98", "-3"]),
         ("took 1.5s", ["1.5"]),
         ("0.1-0.2", ["0.1", "0.2"]),
@@ -64,6 +67,10 @@ def test_numbers_are_told_from_words(text, numbers):
 def test_small_differences_agree(stored, fresh):
     assert same(stored, fresh)
     assert same(fresh, stored)
+
+
+def test_a_whole_number_may_end_a_sentence_as_a_decimal_does():
+    assert same("differ by 0. We asked for 1.", "differ by 1.9e-06. We asked for 1.", "abs:1e-4")
 
 
 @pytest.mark.parametrize(
